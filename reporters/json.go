@@ -1,0 +1,154 @@
+package reporters
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/apicel/apicel/runner"
+)
+
+// MaxReport is the number of bytes that ReadJSON reads at most.
+const MaxReport = 256 << 20
+
+// WriteJSON writes the report as indented JSON, the fields in the order of
+// [runner.Report]. It holds one query in memory at a time, not the whole text. It
+// returns the first error of w.
+func WriteJSON(w io.Writer, r *runner.Report) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	j := &jsonWriter{w: out}
+	head := *r
+	head.Suites = nil
+	j.withList(0, &head, len(r.Suites), func(i int) {
+		suite := *r.Suites[i]
+		suite.Queries = nil
+		j.withList(2, &suite, len(r.Suites[i].Queries), func(k int) {
+			j.value(4, r.Suites[i].Queries[k])
+		})
+	})
+	j.write("\n")
+	if j.err != nil {
+		return j.err
+	}
+	return out.Flush()
+}
+
+// jsonWriter writes values one after another and keeps the first error.
+type jsonWriter struct {
+	w   *bufio.Writer
+	buf bytes.Buffer
+	err error
+}
+
+const indent = "  "
+
+func indentation(level int) string {
+	return string(bytes.Repeat([]byte(indent), level))
+}
+
+// withList writes value, the last field of which is a list that is nil, with
+// the list that item writes in its place. This is what keeps memory flat: the
+// encoder would make the text of all queries before it wrote the first.
+func (j *jsonWriter) withList(level int, value any, n int, item func(i int)) {
+	text := j.encode(level, value)
+	end := "\n" + indentation(level) + "}"
+	j.write(string(bytes.TrimSuffix(text, []byte("null"+end))))
+	if n == 0 {
+		j.write("[]" + end)
+		return
+	}
+	separator := "["
+	for i := range n {
+		j.write(separator + "\n" + indentation(level+2))
+		item(i)
+		separator = ","
+	}
+	j.write("\n" + indentation(level+1) + "]" + end)
+}
+
+func (j *jsonWriter) value(level int, v any) {
+	j.write(string(j.encode(level, v)))
+}
+
+// encode returns the JSON of v, valid until the next call.
+func (j *jsonWriter) encode(level int, v any) []byte {
+	j.buf.Reset()
+	e := json.NewEncoder(&j.buf)
+	e.SetEscapeHTML(false) // for people's eyes: bodies are full of < and &
+	e.SetIndent(indentation(level), indent)
+	if err := e.Encode(v); err != nil && j.err == nil {
+		j.err = err
+	}
+	return bytes.TrimSuffix(j.buf.Bytes(), []byte("\n"))
+}
+
+func (j *jsonWriter) write(s string) {
+	if j.err == nil {
+		_, j.err = j.w.WriteString(s)
+	}
+}
+
+// ReadJSON reads a report that WriteJSON wrote. It refuses more than MaxReport
+// bytes, text that is not such a report, and reports of another version; fields
+// it does not know are ignored, since newer programs of the same version may
+// write them.
+func ReadJSON(r io.Reader) (*runner.Report, error) {
+	report, err := readJSON(r, MaxReport)
+	if err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
+	}
+	return report, nil
+}
+
+func readJSON(r io.Reader, limit int) (*runner.Report, error) {
+	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > limit {
+		return nil, fmt.Errorf("found more than %s, expected less", size(limit))
+	}
+	if err := checkVersion(data); err != nil {
+		return nil, err
+	}
+	report := new(runner.Report)
+	if err := json.Unmarshal(data, report); err != nil {
+		return nil, err
+	}
+	return report, complete(report)
+}
+
+// checkVersion comes before anything else is decoded, since another version
+// may differ anywhere.
+func checkVersion(data []byte) error {
+	var head struct{ Version *int }
+	if err := json.Unmarshal(data, &head); err != nil {
+		return err
+	}
+	switch {
+	case head.Version == nil:
+		return errors.New(`no "version": expected a report written by apicel with --report json=FILE`)
+	case *head.Version != runner.ReportVersion:
+		return fmt.Errorf("found version %d, expected version %d: use the apicel that wrote it, or write it again",
+			*head.Version, runner.ReportVersion)
+	}
+	return nil
+}
+
+// complete refuses what no run can have written and every format would trip over.
+func complete(r *runner.Report) error {
+	for i, s := range r.Suites {
+		if s == nil {
+			return fmt.Errorf("found null as suites[%d], expected an object", i)
+		}
+		for k, q := range s.Queries {
+			if q == nil {
+				return fmt.Errorf("found null as suites[%d].queries[%d], expected an object", i, k)
+			}
+		}
+	}
+	return nil
+}

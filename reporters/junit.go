@@ -1,0 +1,313 @@
+package reporters
+
+import (
+	"bufio"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/apicel/apicel/runner"
+)
+
+// WriteJUnit writes the report as JUnit XML: one testsuite for each suite, one
+// testcase for each query or row, setup and teardown included. A suite that
+// could not run has one errored testcase with all problems of its file. It
+// returns the first error of w.
+//
+// The form is the one Jenkins' schema junit-10.xsd describes, with the
+// attributes that other readers want on a testcase: file, line, timestamp and
+// assertions.
+func WriteJUnit(w io.Writer, r *runner.Report) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	if _, err := out.WriteString(xml.Header); err != nil {
+		return err
+	}
+	e := xml.NewEncoder(out)
+	e.Indent("", "  ")
+	j := &junit{report: r, used: map[string]bool{}, room: maxExchanges}
+	if err := j.write(e); err != nil {
+		return fmt.Errorf("write JUnit XML: %w", err)
+	}
+	if err := out.WriteByte('\n'); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// maxExchanges is the number of bytes of system-out in one file. GitLab refuses
+// files from 30 MB on; results matter more than exchanges.
+const maxExchanges = 8 << 20
+
+// The elements, their attributes in the order in which they are written.
+type (
+	junitSuite struct {
+		XMLName    xml.Name        `xml:"testsuite"`
+		Name       string          `xml:"name,attr"`
+		Tests      int             `xml:"tests,attr"`
+		Failures   int             `xml:"failures,attr"`
+		Errors     int             `xml:"errors,attr"`
+		Skipped    int             `xml:"skipped,attr"`
+		Time       string          `xml:"time,attr"`
+		Timestamp  string          `xml:"timestamp,attr,omitempty"`
+		Hostname   string          `xml:"hostname,attr,omitempty"`
+		File       string          `xml:"file,attr"`
+		Properties []junitProperty `xml:"properties>property"`
+		Cases      []junitCase     `xml:"testcase"`
+	}
+	junitProperty struct {
+		Name  string `xml:"name,attr"`
+		Value string `xml:"value,attr"`
+	}
+	junitCase struct {
+		Classname  string       `xml:"classname,attr"`
+		Name       string       `xml:"name,attr"`
+		File       string       `xml:"file,attr"`
+		Line       int          `xml:"line,attr,omitempty"`
+		Time       string       `xml:"time,attr"`
+		Timestamp  string       `xml:"timestamp,attr,omitempty"`
+		Assertions int          `xml:"assertions,attr"`
+		Failure    *junitResult `xml:"failure"`
+		Error      *junitResult `xml:"error"`
+		Skipped    *junitResult `xml:"skipped"`
+		SystemOut  *junitText   `xml:"system-out"`
+	}
+	junitResult struct {
+		Message string `xml:"message,attr"`
+		Type    string `xml:"type,attr,omitempty"`
+		junitText
+	}
+	// junitText is escaped by us: encoding/xml would write each newline of a
+	// text as &#xA;, which nobody can read in the file.
+	junitText struct {
+		Text string `xml:",innerxml"`
+	}
+)
+
+var escapeText = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+func text(s string) junitText { return junitText{escapeText.Replace(s)} }
+
+// junit is the state of one file.
+type junit struct {
+	report *runner.Report
+	used   map[string]bool // classnames, and classname and name of each testcase
+	room   int             // bytes of system-out that may still be written
+}
+
+func (j *junit) write(e *xml.Encoder) error {
+	root := j.root()
+	if err := e.EncodeToken(root); err != nil {
+		return err
+	}
+	for _, s := range j.report.Suites {
+		if err := e.Encode(j.suite(s)); err != nil {
+			return err
+		}
+	}
+	if err := e.EncodeToken(root.End()); err != nil {
+		return err
+	}
+	return e.Close()
+}
+
+// root returns the element around all, with the sums over the suites.
+func (j *junit) root() xml.StartElement {
+	var tests, failures, errors int
+	for _, s := range j.report.Suites {
+		if len(errorsOf(s)) > 0 {
+			tests, errors = tests+1, errors+1
+		}
+		tests += len(s.Queries)
+		for _, q := range s.Queries {
+			switch q.Status {
+			case runner.StatusFailed:
+				failures++
+			case runner.StatusErrored:
+				errors++
+			}
+		}
+	}
+	attr := func(name, value string) xml.Attr { return xml.Attr{Name: xml.Name{Local: name}, Value: value} }
+	return xml.StartElement{Name: xml.Name{Local: "testsuites"}, Attr: []xml.Attr{
+		attr("name", "apicel"),
+		attr("tests", strconv.Itoa(tests)),
+		attr("failures", strconv.Itoa(failures)),
+		attr("errors", strconv.Itoa(errors)),
+		attr("time", seconds(j.report.Duration)),
+	}}
+}
+
+func (j *junit) suite(s *runner.SuiteReport) *junitSuite {
+	suite := &junitSuite{
+		Name: inline(s.Name), Time: seconds(s.Duration), Timestamp: timestamp(s.Started),
+		Hostname: inline(j.report.Hostname), File: inline(s.File),
+		Properties: []junitProperty{
+			{"seed", strconv.FormatUint(j.report.Seed, 10)},
+			{"jobs", strconv.Itoa(j.report.Jobs)},
+			{"version", inline(j.report.Apicel)},
+		},
+	}
+	if suite.Name == "" {
+		suite.Name = suite.File
+	}
+	class := j.unique(classname(s.File))
+	if errors := errorsOf(s); len(errors) > 0 {
+		suite.add(j.badSuite(s, class, errors[0]))
+	}
+	for _, q := range s.Queries {
+		suite.add(j.query(q, class))
+	}
+	return suite
+}
+
+func (s *junitSuite) add(c junitCase) {
+	s.Tests++
+	switch {
+	case c.Failure != nil:
+		s.Failures++
+	case c.Error != nil:
+		s.Errors++
+	case c.Skipped != nil:
+		s.Skipped++
+	}
+	s.Cases = append(s.Cases, c)
+}
+
+// classname makes a name of a suite's file that readers can take for that of a
+// class: Jenkins splits it at dots into packages, so that folders become
+// packages and dots within a name must go. It follows from the path alone, so
+// that a suite keeps its history when its title changes.
+func classname(file string) string {
+	file = strings.TrimSuffix(file, ".yaml")
+	file = strings.TrimSuffix(file, ".apicel")
+	var parts []string
+	for part := range strings.SplitSeq(inline(file), "/") {
+		if part != "" && part != "." && part != ".." {
+			parts = append(parts, strings.ReplaceAll(part, ".", "_"))
+		}
+	}
+	if len(parts) == 0 {
+		return "suite"
+	}
+	return strings.Join(parts, ".")
+}
+
+// unique returns name, or name with a number where it has been used: GitLab
+// keeps only the first of equal results.
+func (j *junit) unique(name string) string {
+	free := name
+	for i := 2; j.used[free]; i++ {
+		free = fmt.Sprintf("%s (%d)", name, i)
+	}
+	j.used[free] = true
+	return free
+}
+
+// caseName returns a name that no other testcase of the class has.
+func (j *junit) caseName(class, name string) string {
+	prefix := class + "\x00" // a class has no such character: it is visible
+	return strings.TrimPrefix(j.unique(prefix+inline(name)), prefix)
+}
+
+func (j *junit) query(q *runner.QueryReport, class string) junitCase {
+	c := junitCase{
+		Classname: class, Name: j.caseName(class, q.Name), File: inline(q.File), Line: q.Line,
+		Time: seconds(q.Duration), Timestamp: timestamp(q.Started), Assertions: q.Checks,
+	}
+	switch q.Status {
+	case runner.StatusFailed:
+		c.Failure = &junitResult{brief(q), failureType(q), text(findings(q))}
+	case runner.StatusErrored:
+		c.Error = &junitResult{brief(q), failureType(q), text(findings(q))}
+	case runner.StatusSkipped:
+		reason := oneLine(q.Reason)
+		c.Skipped = &junitResult{Message: reason, junitText: text(reason)}
+		return c
+	default:
+		return c
+	}
+	c.SystemOut = j.exchanges(q)
+	return c
+}
+
+// failureType is a word to group failures by: the kind of the error, or of the
+// first check that failed.
+func failureType(q *runner.QueryReport) string {
+	if q.Error != nil {
+		return inline(q.Error.Type)
+	}
+	if len(q.Failures) == 0 {
+		return "check"
+	}
+	kind, _, _ := strings.Cut(oneLine(q.Failures[0].Check), " ")
+	return kind
+}
+
+// findings returns everything that is wrong with a query as text.
+func findings(q *runner.QueryReport) string {
+	p := &printer{limits: fileLimits}
+	p.attempts(0, q)
+	p.findings(0, q)
+	return p.out.String()
+}
+
+// exchanges returns what was sent and received, of every attempt that was kept,
+// or nil where nothing was.
+func (j *junit) exchanges(q *runner.QueryReport) *junitText {
+	p := &printer{limits: fileLimits}
+	for i := range q.Attempts {
+		a := &q.Attempts[i]
+		p.blank()
+		if q.AttemptCount > 1 {
+			p.line(0, fmt.Sprintf("attempt %d of %d", a.Number, q.AttemptCount))
+		}
+		p.exchange(0, a)
+	}
+	if p.out.Len() == 0 {
+		return nil
+	}
+	t := text(p.out.String())
+	if len(t.Text) > j.room {
+		t = text("left out, so that the file stays below the 30 MB that CI systems read; the JSON report has it\n")
+	} else {
+		j.room -= len(t.Text)
+	}
+	return &t
+}
+
+// badSuite returns the testcase that stands for a file that is wrong.
+func (j *junit) badSuite(s *runner.SuiteReport, class string, first runner.Problem) junitCase {
+	p := &printer{limits: fileLimits}
+	for _, problem := range s.Problems {
+		p.blank()
+		p.problem(0, problem)
+	}
+	message := position(first.File, first.Line, first.Column) + ": " + oneLine(first.Message)
+	if n := len(errorsOf(s)) - 1; n > 0 {
+		message += " (and " + count(n, "more error", "more errors") + ")"
+	}
+	return junitCase{
+		Classname: class, Name: j.caseName(class, "suite file is valid"),
+		File: inline(first.File), Line: first.Line, Time: seconds(0),
+		Error: &junitResult{message, "suite", text(p.out.String())},
+	}
+}
+
+// seconds returns m in seconds with a point, whatever the locale, and without
+// groups of digits: dorny/test-reporter and CircleCI read it as a plain number.
+func seconds(m runner.Millis) string {
+	return strconv.FormatFloat(max(m.Duration(), 0).Seconds(), 'f', 6, 64)
+}
+
+// timestamp returns t as ISO 8601 in UTC with its zone, as Gradle and Playwright
+// write it. Ant's old form without a zone is read as UTC by some (Azure, Jenkins)
+// and as local time by others; with the Z all agree.
+func timestamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000Z")
+}

@@ -1,0 +1,164 @@
+package reporters
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+
+	"github.com/apicel/apicel/runner"
+)
+
+// The columns in which the parts of a query's line begin. A part that is too
+// long pushes those after it, which fall back into their columns as soon as
+// they can: queries are printed as they finish, so nothing can be measured.
+const (
+	columnName     = 4
+	columnMethod   = 36
+	columnPath     = 44
+	columnStatus   = 68
+	columnDuration = 73
+	widthDuration  = 8
+)
+
+// verdicts are the mark and the colour of each status.
+var verdicts = map[runner.Status]struct{ mark, color string }{
+	runner.StatusPassed:  {"✓", green},
+	runner.StatusFailed:  {"✗", badly},
+	runner.StatusErrored: {"!", badly},
+	runner.StatusSkipped: {"-", yellow},
+}
+
+func (p *printer) verdict(s runner.Status) string {
+	v, ok := verdicts[s]
+	if !ok {
+		return "?"
+	}
+	return p.style.paint(v.color, v.mark)
+}
+
+// row builds a line of columns.
+type row struct {
+	out *bytes.Buffer
+	col int
+}
+
+// at moves to a column, by a space at least.
+func (r *row) at(col int) {
+	for first := true; first || r.col < col; first = false {
+		r.out.WriteByte(' ')
+		r.col++
+	}
+}
+
+// put writes text, painted by paint, which must not change its width.
+func (r *row) put(text string, paint func(string) string) {
+	r.out.WriteString(paint(text))
+	r.col += displayWidth(text)
+}
+
+// query prints a query's line and, where there is something to explain, what
+// was wrong and what was exchanged.
+func (p *printer) query(q *runner.QueryReport, verbose bool) {
+	p.queryLine(q)
+	last := lastAttempt(q)
+	switch {
+	case q.Status == runner.StatusFailed || q.Status == runner.StatusErrored:
+		p.attempts(6, q)
+		p.findings(6, q)
+	case !verbose || last == nil:
+		return
+	}
+	if last != nil {
+		p.blank()
+		p.exchange(6, last)
+	}
+	p.blank()
+}
+
+func (p *printer) queryLine(q *runner.QueryReport) {
+	faint := func(s string) string { return p.style.paint(dim, s) }
+	name := same
+	if q.Status == runner.StatusFailed || q.Status == runner.StatusErrored {
+		name = func(s string) string { return p.style.paint(bold, s) }
+	}
+	p.out.WriteString("  " + p.verdict(q.Status) + " ")
+	r := row{&p.out, columnName}
+	r.put(shorten(inline(q.Name), p.limits.columns), name)
+	r.at(columnMethod)
+	r.put(inline(q.Method), faint)
+	r.at(columnPath)
+	r.put(shorten(inline(q.Path), p.limits.columns), same)
+	r.at(columnStatus)
+	if q.Status == runner.StatusSkipped {
+		r.put("skipped: "+shorten(oneLine(q.Reason), p.limits.columns), faint)
+	} else {
+		r.put(statusCode(q), same)
+		r.at(columnDuration)
+		r.put(fmt.Sprintf("%*s", widthDuration, duration(q.Duration.Duration())), faint)
+	}
+	r.put(remarks(q), faint)
+	p.out.WriteByte('\n')
+}
+
+func statusCode(q *runner.QueryReport) string {
+	if q.StatusCode == 0 {
+		return "---"
+	}
+	return strconv.Itoa(q.StatusCode)
+}
+
+// remarks are what is unusual about a query: that it belongs to setup or
+// teardown, that it was tried more than once.
+func remarks(q *runner.QueryReport) string {
+	s := ""
+	if q.Phase == "setup" || q.Phase == "teardown" {
+		s += "  " + q.Phase
+	}
+	if q.AttemptCount > 1 {
+		s += "  " + count(q.AttemptCount, "attempt", "attempts")
+	}
+	return s
+}
+
+// attempts says which of several attempts is about to be explained.
+func (p *printer) attempts(indent int, q *runner.QueryReport) {
+	if q.AttemptCount > 1 {
+		p.line(indent, p.style.paint(dim, fmt.Sprintf("after %d attempts in %s, the last of which:",
+			q.AttemptCount, duration(q.Duration.Duration()))))
+	}
+}
+
+// brief says in one line why a query failed or errored.
+func brief(q *runner.QueryReport) string {
+	if e := q.Error; e != nil {
+		return shorten(inline(e.Type)+": "+oneLine(firstLine(e.Message)), maxBrief)
+	}
+	if len(q.Failures) == 0 {
+		return ""
+	}
+	s := shorten(briefCheck(q.Failures[0]), maxBrief)
+	if n := len(q.Failures) - 1; n > 0 {
+		s += " (and " + count(n, "more check", "more checks") + ")"
+	}
+	return s
+}
+
+// maxBrief is the number of characters of a one-line reason.
+const maxBrief = 120
+
+func briefCheck(c runner.CheckReport) string {
+	check := shorten(oneLine(c.Check), maxBrief/2)
+	switch {
+	case c.Expected != "" && c.Found != "":
+		return fmt.Sprintf("%s: expected %s, found %s", check, briefValue(c.Expected), briefValue(c.Found))
+	case c.Message != "":
+		return check + ": " + oneLine(firstLine(c.Message))
+	case c.Expected != "":
+		return check + ": expected " + briefValue(c.Expected)
+	case c.Found != "":
+		return check + ": found " + briefValue(c.Found)
+	}
+	return check
+}
+
+func briefValue(s string) string { return shorten(oneLine(firstLine(s)), maxBrief/4) }

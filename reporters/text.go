@@ -1,0 +1,134 @@
+package reporters
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/width"
+)
+
+// visible returns s with every character spelled out that could act on a
+// terminal, reorder or hide text, or that XML 1.0 forbids: an escape becomes
+// `\x1b`, a right-to-left override `\u202e`, a byte that is not UTF-8 `\xff`.
+// Newlines and tabs stay.
+func visible(s string) string {
+	return spell(s, hostile)
+}
+
+// inline is visible for text that must stay on its line: newlines and tabs are
+// spelled out as well.
+func inline(s string) string {
+	return spell(s, func(r rune) bool { return r == '\n' || r == '\t' || hostile(r) })
+}
+
+func spell(s string, bad func(rune) bool) string {
+	if utf8.ValidString(s) && strings.IndexFunc(s, bad) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case bad(r):
+			b.WriteString(spelled(r))
+		default:
+			b.WriteString(s[i : i+n])
+		}
+		i += n
+	}
+	return b.String()
+}
+
+func spelled(r rune) string {
+	switch {
+	case r == '\n':
+		return `\n`
+	case r == '\r':
+		return `\r`
+	case r == '\t':
+		return `\t`
+	case r < 0x100:
+		return fmt.Sprintf(`\x%02x`, r)
+	case r < 0x10000:
+		return fmt.Sprintf(`\u%04x`, r)
+	}
+	return fmt.Sprintf(`\U%08x`, r)
+}
+
+// hostileRanges are the characters beyond ASCII that visible spells out. Joiners
+// are not among them: emoji and several scripts need them.
+var hostileRanges = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{0x0080, 0x009f, 1}, // C1 controls, which some terminals obey
+		{0x061c, 0x061c, 1}, // Arabic letter mark
+		{0x200b, 0x200b, 1}, // zero width space
+		{0x200e, 0x200f, 1}, // direction marks
+		{0x2028, 0x202e, 1}, // line and paragraph separators, bidi embeddings and overrides
+		{0x2066, 0x2069, 1}, // bidi isolates
+		{0xfeff, 0xfeff, 1}, // byte order mark
+		{0xfff9, 0xfffb, 1}, // interlinear annotation
+		{0xfffe, 0xffff, 1}, // not characters, forbidden by XML 1.0
+	},
+	R32:         []unicode.Range32{{0xe0000, 0xe007f, 1}}, // tags: invisible ASCII
+	LatinOffset: 1,
+}
+
+func hostile(r rune) bool {
+	if r < 0x80 {
+		return r < 0x20 && r != '\n' && r != '\t' || r == 0x7f
+	}
+	return unicode.Is(hostileRanges, r)
+}
+
+// displayWidth returns the number of terminal cells that s takes: two for wide
+// characters, none for marks that combine with the one before.
+func displayWidth(s string) int {
+	n := 0
+	for _, r := range s {
+		n += runeWidth(r)
+	}
+	return n
+}
+
+func runeWidth(r rune) int {
+	if r < 0x300 {
+		return 1
+	}
+	if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
+		return 0
+	}
+	switch width.LookupRune(r).Kind() {
+	case width.EastAsianWide, width.EastAsianFullwidth:
+		return 2
+	}
+	return 1
+}
+
+// shorten returns s cut to at most limit characters, an ellipsis included.
+func shorten(s string, limit int) string {
+	if len(s) <= limit || utf8.RuneCountInString(s) <= limit {
+		return s
+	}
+	return string([]rune(s)[:limit-1]) + "…"
+}
+
+// firstLine returns the first line of s that holds anything.
+func firstLine(s string) string {
+	s = strings.TrimSpace(s)
+	if i := strings.IndexByte(s, '\n'); i >= 0 {
+		return strings.TrimSpace(s[:i]) + " …"
+	}
+	return s
+}
+
+// count returns n with its noun: "1 query", "2 queries".
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
