@@ -1,0 +1,90 @@
+// Package examples_test keeps the examples loadable and their table of
+// contents complete.
+package examples_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/apicel/apicel/internal/demo"
+	"github.com/apicel/apicel/spec"
+)
+
+// mistakes is the one suite that shows mistakes in the file itself.
+const mistakes = "11-mistakes.apicel.yaml"
+
+// suites returns the paths of all suites.
+func suites(t *testing.T) []string {
+	t.Helper()
+	var paths []string
+	for _, pattern := range []string{"*.apicel.yaml", "_failing/*.apicel.yaml"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s: %v, %v", pattern, found, err)
+		}
+		paths = append(paths, found...)
+	}
+	return paths
+}
+
+func TestEveryExampleLoads(t *testing.T) {
+	for _, suite := range spec.Load(suites(t)) {
+		broken := filepath.Base(suite.File.Name) == mistakes
+		if broken != suite.Problems.HasErrors() {
+			t.Errorf("%s: errors expected: %t", suite.File.Name, broken)
+		}
+		if broken {
+			continue
+		}
+		for _, p := range suite.Problems {
+			t.Errorf("%v (%s)", p, p.Hint)
+		}
+	}
+}
+
+func TestEveryExampleTakesTheDemo(t *testing.T) {
+	for _, suite := range spec.Load(suites(t)) {
+		if strings.HasSuffix(suite.File.Name, "07-no-answer.apicel.yaml") || suite.Source == nil {
+			continue // it asks where nobody listens
+		}
+		if got := suite.Source.BaseURL.Value; got != "${vars.demo_url}" {
+			t.Errorf("%s: base_url is %q", suite.File.Name, got)
+		}
+		if len(suite.Vars) == 0 || suite.Vars[0].Name.Value != "demo_url" ||
+			suite.Vars[0].Value.Scalar.Value != "http://127.0.0.1:8080" {
+			t.Errorf("%s: vars do not begin with demo_url", suite.File.Name)
+		}
+	}
+}
+
+func TestTableOfContents(t *testing.T) {
+	contents, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range suites(t) {
+		path = filepath.ToSlash(path)
+		name := strings.TrimSuffix(filepath.Base(path), ".apicel.yaml")
+		if row := "| [" + name + "](" + path + ") | "; strings.Count(string(contents), row) != 1 {
+			t.Errorf("README.md should have one row %s", row)
+		}
+	}
+}
+
+func TestSecretsAreTheDemosOwn(t *testing.T) {
+	files := map[string]string{
+		"demo-password.txt": demo.Password, "demo-api-key.txt": demo.APIKey, "demo-signing-key.txt": demo.SigningKey,
+	}
+	for name, value := range files {
+		data, err := os.ReadFile(filepath.Join("secrets", name))
+		if err != nil || string(data) != value || len(data) < 6 {
+			t.Errorf("%s holds %q, want %q (%v)", name, data, value, err)
+		}
+	}
+	entries, err := os.ReadDir("secrets")
+	if err != nil || len(entries) != len(files) {
+		t.Errorf("secrets holds %d files, want %d (%v)", len(entries), len(files), err)
+	}
+}

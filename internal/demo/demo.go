@@ -1,0 +1,89 @@
+// Package demo is a small REST API that apicel brings along, so that the first
+// command a newcomer types, and every example of the documentation, needs
+// nothing but apicel itself.
+//
+// It is an order desk. Customers order products from a catalogue; an order
+// starts out pending and, on its own, is packed, shipped and delivered within
+// about a second, which is what a poll wants to see. Around this stand the
+// things that APIs out there do: pages with Link headers, ETags, idempotency
+// keys, a cookie session, tokens, basic auth, an API key, signed webhooks,
+// redirects, compressed answers, and one shape for every error:
+//
+//	{"error": {"code": "invalid", "message": "qty must be from 1 to 999", "field": "lines.0.qty"}}
+//
+// [Handler] gives the API to serve where one likes; [Start] serves it on a
+// loopback address. GET / lists the routes. All data lives in memory, is the
+// same at every start, and is bounded: where a store is full, its oldest entry
+// makes room.
+package demo
+
+import (
+	"net/http"
+	"sync"
+	"time"
+)
+
+// What logs in where. The values are public and protect nothing.
+const (
+	// Password is the password of both users, "clerk" and "manager".
+	Password = "open-sesame"
+	// APIKey opens /partner.
+	APIKey = "pk-demo-4711"
+	// SigningKey signs the webhooks: X-Signature is "sha256=" and the
+	// HMAC-SHA-256 of the body under it, in hexadecimal.
+	SigningKey = "whsec-demo-signing-key"
+)
+
+// The bounds of the desk.
+const (
+	maxBody      = 64 << 10 // bytes of a request body
+	maxCustomers = 2000
+	maxOrders    = 5000
+	maxTickets   = 2000 // sessions and tokens, each
+	maxBasket    = 50   // lines of a basket
+	maxText      = 200  // bytes of a text that a client gives
+)
+
+// yearlyDelay is how long the yearly report takes: long enough for a time-out
+// to be seen.
+const yearlyDelay = 2 * time.Second
+
+// desk is the state of one order desk. The mutex guards all of it; replies are
+// built from copies while it is held.
+type desk struct {
+	now func() time.Time
+
+	mu        sync.Mutex
+	sequence  int // numbers orders and revisions, so that no ETag comes twice
+	customers *store[customer]
+	orders    *store[order]
+	replays   map[string]string // idempotency key → order id
+	sessions  *store[session]
+	tokens    *store[ticket]
+	events    int // webhooks taken
+}
+
+// Handler returns a fresh order desk with its own data, safe for concurrent
+// use. The clock moves the orders on and stamps them; nil means time.Now.
+func Handler(clock func() time.Time) http.Handler {
+	if clock == nil {
+		clock = time.Now
+	}
+	d := &desk{
+		now:       clock,
+		sequence:  1000,
+		customers: newStore[customer](maxCustomers),
+		orders:    newStore[order](maxOrders),
+		replays:   map[string]string{},
+		sessions:  newStore[session](maxTickets),
+		tokens:    newStore[ticket](maxTickets),
+	}
+	d.seed()
+	return d.router()
+}
+
+// next returns the next number of the desk's sequence. The lock is held.
+func (d *desk) next() int {
+	d.sequence++
+	return d.sequence
+}

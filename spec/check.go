@@ -1,0 +1,136 @@
+package spec
+
+import (
+	"slices"
+	"strings"
+)
+
+// phaseOrder is the order in which the phases run.
+var phaseOrder = []Phase{PhaseSetup, PhaseQueries, PhaseTeardown}
+
+// maxSuggestions is how many times a file's unknown names are compared with all
+// known ones; a file with more mistakes does not need more help.
+const maxSuggestions = 100
+
+// check reports what only the whole suite shows.
+func (l *loader) check(s *Suite) {
+	all := slices.Concat(s.Setup, s.Queries, s.Teardown)
+	byName := l.checkNames(all)
+	l.checkCaptures(all)
+	for _, q := range all {
+		l.checkAfter(q, byName)
+		l.checkLifted(q, s.Expect)
+		if s.Source != nil {
+			l.checkRemoved("header", q.Headers, s.Source.Headers, strings.EqualFold)
+			l.checkRemoved("parameter", q.Params, s.Source.Params, equal)
+			l.checkRemoved("cookie", q.Cookies, s.Source.Cookies, equal)
+		}
+	}
+}
+
+// checkNames reports queries that have a name in common and returns all by name.
+func (l *loader) checkNames(all []*Query) map[string]*Query {
+	byName := make(map[string]*Query, len(all))
+	for _, q := range all {
+		if !q.Name.IsSet() {
+			continue
+		}
+		if first := byName[q.Name.Value]; first != nil {
+			l.problems.Errorf(q.Name.Pos, "duplicate query name %q, first given at %s", q.Name.Value, first.Name.Pos)
+			continue
+		}
+		byName[q.Name.Value] = q
+	}
+	return byName
+}
+
+// checkCaptures reports names that several queries capture.
+func (l *loader) checkCaptures(all []*Query) {
+	first := map[string]Pos{}
+	for _, q := range all {
+		for _, c := range q.Capture {
+			if pos, ok := first[c.Name.Value]; ok {
+				l.problems.Errorf(c.Name.Pos, "duplicate capture %q, first given at %s", c.Name.Value, pos).
+					WithHint("a name is captured by one query")
+				continue
+			}
+			first[c.Name.Value] = c.Name.Pos
+		}
+	}
+}
+
+// checkAfter reports names in after of which no query runs before q.
+func (l *loader) checkAfter(q *Query, byName map[string]*Query) {
+	for _, a := range q.After {
+		switch other := byName[a.Value]; {
+		case a.Value == q.Name.Value:
+			l.problems.Errorf(a.Pos, "the query %q is to run after itself", a.Value)
+		case other == nil:
+			l.problems.Errorf(a.Pos, "no query is named %q", a.Value).Hint = l.suggestQuery(a.Value, q, byName)
+		case slices.Index(phaseOrder, other.Phase) > slices.Index(phaseOrder, q.Phase):
+			l.problems.Errorf(a.Pos, "the query %q runs later, in %s", a.Value, other.Phase).
+				WithHint("a query can wait for queries of its own phase and of earlier ones")
+		}
+	}
+}
+
+// suggestQuery is the hint for the name of a query that there is not.
+func (l *loader) suggestQuery(name string, q *Query, byName map[string]*Query) string {
+	if l.suggestions++; l.suggestions > maxSuggestions {
+		return ""
+	}
+	var names []string
+	for n := range byName {
+		if n != q.Name.Value {
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names) // of equally near names always the same is suggested
+	if c := Closest(name, names); c != "" {
+		return `did you mean "` + c + `"?`
+	}
+	return ""
+}
+
+func equal(a, b string) bool { return a == b }
+
+// checkRemoved reports a null that removes nothing.
+func (l *loader) checkRemoved(what string, own, inherited []Field, same func(a, b string) bool) {
+	for _, f := range own {
+		if f.Remove && !slices.ContainsFunc(inherited, func(i Field) bool { return same(i.Name.Value, f.Name.Value) }) {
+			l.problems.Errorf(f.Name.Pos, "the %s %q is null, which removes nothing: the source has no such %s",
+				what, f.Name.Value, what)
+		}
+	}
+}
+
+// checkLifted reports a null that lifts no check of the suite.
+func (l *loader) checkLifted(q *Query, suite *Expect) {
+	if q.Expect == nil {
+		return
+	}
+	for _, key := range q.Expect.Lifted {
+		if suite == nil || !suite.gives(key.Value) {
+			l.liftsNothing(key, "the suite's expect says nothing of it")
+		}
+	}
+}
+
+// gives tells whether e has checks under the key.
+func (e *Expect) gives(key string) bool {
+	switch key {
+	case "status":
+		return len(e.Status) > 0
+	case "headers":
+		return len(e.Headers) > 0
+	case "gjson":
+		return len(e.GJSON) > 0
+	case "json":
+		return e.JSON != nil
+	case "text":
+		return e.Text != nil
+	case "cel":
+		return len(e.CEL) > 0
+	}
+	return key == "max_duration" && e.MaxDuration.IsSet()
+}

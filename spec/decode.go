@@ -1,0 +1,161 @@
+package spec
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// The limits of a file. None is near what a person writes.
+const (
+	maxFileSize   = 16 << 20 // bytes
+	maxScalarSize = 1 << 20  // bytes, of one text
+	maxDepth      = 100      // maps and lists inside each other
+	maxNodes      = 1000000  // maps, lists, keys and values
+	maxAliasNodes = 100000   // those that aliases stand for
+)
+
+// decode parses the file and returns its root, or nil where it cannot be read
+// any further; the problems then say why.
+func (l *loader) decode() *yaml.Node {
+	if !l.checkBytes() {
+		return nil
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(l.file.Data))
+	var doc, second yaml.Node
+	err := decodeNext(dec, &doc)
+	if errors.Is(err, io.EOF) || err == nil && isEmptyDocument(&doc) {
+		l.problems.Errorf(l.pos(1, 1), "the file is empty, expected a suite").
+			WithHint("%s", suiteHint)
+		return nil
+	}
+	if err != nil {
+		l.syntaxError(dec, err)
+		return nil
+	}
+	switch err := decodeNext(dec, &second); {
+	case errors.Is(err, io.EOF):
+	case err != nil:
+		l.syntaxError(dec, err)
+		return nil
+	default:
+		l.problems.Errorf(l.pos(second.Line, second.Column), "found a second YAML document, expected one suite a file").
+			WithHint("put each suite into a file of its own")
+		return nil
+	}
+	if !l.guard(doc.Content[0]) {
+		return nil
+	}
+	l.checkComments(doc.Content[0])
+	return doc.Content[0]
+}
+
+// decodeNext reads the next document. A panic of the parser, which should not
+// happen on any input, is an error like others.
+func decodeNext(dec *yaml.Decoder, into *yaml.Node) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("yaml: %v", r)
+		}
+	}()
+	return dec.Decode(into)
+}
+
+// isEmptyDocument tells whether the document holds nothing but comments.
+func isEmptyDocument(doc *yaml.Node) bool {
+	return len(doc.Content) == 0 || isNothing(doc.Content[0])
+}
+
+// parserMarks returns where the parser stood when it failed and where what it
+// was reading began. yaml.v3 keeps both but puts at best a line into its error,
+// so they are read, never written, by reflection; ok is false where a version
+// of it no longer has them.
+func parserMarks(dec *yaml.Decoder) (problem, context mark, ok bool) {
+	p := reflect.ValueOf(dec).Elem().FieldByName("parser")
+	if p.Kind() != reflect.Pointer || p.IsNil() || p.Elem().Kind() != reflect.Struct {
+		return mark{}, mark{}, false
+	}
+	p = p.Elem().FieldByName("parser")
+	if p.Kind() != reflect.Struct {
+		return mark{}, mark{}, false
+	}
+	problem, ok = parserMark(p.FieldByName("problem_mark"))
+	if !ok {
+		return mark{}, mark{}, false
+	}
+	context, ok = parserMark(p.FieldByName("context_mark"))
+	return problem, context, ok
+}
+
+// mark is a place in the file, counted from 1.
+type mark struct{ line, col int }
+
+func parserMark(v reflect.Value) (mark, bool) {
+	if v.Kind() != reflect.Struct {
+		return mark{}, false
+	}
+	line, col := v.FieldByName("line"), v.FieldByName("column")
+	if line.Kind() != reflect.Int || col.Kind() != reflect.Int {
+		return mark{}, false
+	}
+	return mark{int(line.Int()) + 1, int(col.Int()) + 1}, true
+}
+
+// checkBytes refuses files that are not text, and line breaks that YAML's
+// parser counts and editors do not: with those, no position could be trusted.
+func (l *loader) checkBytes() bool {
+	data := l.file.Data
+	if len(data) > maxFileSize {
+		l.problems.Errorf(l.pos(1, 1), "the file is larger than %d MiB", maxFileSize>>20)
+		return false
+	}
+	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
+		l.problems.Errorf(l.pos(1, 1), "the file is in UTF-16, expected UTF-8").WithHint("save it as UTF-8")
+		return false
+	}
+	c := cursor{data, l.file.lines[0], 1, 1}
+	for c.at < len(data) {
+		if b := data[c.at]; b >= ' ' && b < 0x7f || b == '\t' {
+			c.at++
+			c.col++
+			continue
+		}
+		if data[c.at] == '\n' || data[c.at] == '\r' && c.at+1 < len(data) && data[c.at+1] == '\n' {
+			c.nextLine()
+			continue
+		}
+		if what, hint := badCharacter(data[c.at:]); what != "" {
+			l.problems.Errorf(l.pos(c.line, c.col), "found %s", what).Hint = hint
+			return false
+		}
+		c.advance(1)
+	}
+	return true
+}
+
+// badCharacter names the character that text begins with and says what to do
+// about it, or returns nothing where a suite may hold it.
+func badCharacter(text []byte) (what, hint string) {
+	r, size := utf8.DecodeRune(text)
+	hint = fmt.Sprintf(`in double quotes it can be written as the escape \u%04x`, r)
+	switch {
+	case r == utf8.RuneError && size <= 1:
+		return fmt.Sprintf("the byte 0x%02X, which is not UTF-8", text[0]), "save the file as UTF-8"
+	case r == '\r':
+		return "a carriage return without a line feed", "save the file with the line ends of Unix or Windows"
+	case r < ' ' || r >= 0x7f && r < 0xa0:
+		return fmt.Sprintf("the control character U+%04X", r), hint
+	case r == 0x2028 || r == 0x2029:
+		return fmt.Sprintf("the line separator U+%04X", r), hint
+	case r == 0xfeff:
+		return "a byte order mark (U+FEFF) that does not begin the file", "remove it"
+	case r >= 0xfffe && r <= 0xffff:
+		return fmt.Sprintf("U+%04X, which is no character", r), hint
+	}
+	return "", ""
+}

@@ -1,0 +1,35 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// durationSyntax is a sequence of numbers, each with its unit.
+var durationSyntax = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`)
+
+var bareNumber = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+
+// ParseDuration reads a length of time such as 500ms, 2s or 1m30s. Every number
+// needs its unit (ns, us, ms, s, m, h), and the whole must be more than nothing.
+func ParseDuration(text string) (time.Duration, error) {
+	switch {
+	case bareNumber.MatchString(text):
+		return 0, fmt.Errorf("the duration %s has no unit, write %ss for seconds", text, text)
+	case strings.HasPrefix(text, "-"):
+		return 0, errors.New("a duration cannot be negative")
+	case !durationSyntax.MatchString(text):
+		return 0, fmt.Errorf("%q is not a duration, write one like 500ms, 2s or 1m30s", text)
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("the duration %s is too long", text)
+	}
+	if d <= 0 {
+		return 0, errors.New("a duration must be more than 0")
+	}
+	return d, nil
+}

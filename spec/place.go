@@ -1,0 +1,262 @@
+package spec
+
+import (
+	"slices"
+	"strconv"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// place is a node that is to be read and what messages call it.
+type place struct {
+	node *yaml.Node
+	// key is the key that the node is the value of, or, for an item of a list,
+	// the key that the list is the value of.
+	key  String
+	item bool
+	name string // for what has no key
+}
+
+// label is what messages call the place.
+func (p place) label() string {
+	switch {
+	case p.name != "":
+		return p.name
+	case p.item:
+		return "an item of " + strconv.Quote(p.key.Value)
+	}
+	return strconv.Quote(p.key.Value)
+}
+
+// pos is where the value stands, or, where there is none, its key.
+func (l *loader) at(p place) Pos {
+	if p.key.IsSet() && !p.item && isNothing(p.node) {
+		return p.key.Pos
+	}
+	return l.nodePos(p.node)
+}
+
+// nodePos is where a node begins, its anchor not counted.
+func (l *loader) nodePos(n *yaml.Node) Pos {
+	c := l.start(n)
+	return l.pos(c.line, c.col)
+}
+
+// start is the place in the file where a node begins, anchors and tags not counted.
+func (l *loader) start(n *yaml.Node) cursor {
+	c := l.index.cursor(n.Line, n.Column)
+	for (c.peek() == '&' && n.Anchor != "") || c.peek() == '!' {
+		c = l.skipProperty(c)
+	}
+	return c
+}
+
+// follow returns the node that an alias stands for, and other nodes as they are.
+func follow(n *yaml.Node) *yaml.Node {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n
+}
+
+// isNothing tells whether n is the empty space after a key or a list mark.
+func isNothing(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Value == "" && isPlain(n)
+}
+
+// isNull tells whether n is null, in any of YAML's spellings.
+func isNull(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && isPlain(n) && n.Tag == "!!null"
+}
+
+func isPlain(n *yaml.Node) bool {
+	return n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
+}
+
+// found says what kind of thing n is, never what it says: it may be a secret.
+func found(n *yaml.Node) string {
+	switch {
+	case n.Kind == yaml.MappingNode:
+		return "a map"
+	case n.Kind == yaml.SequenceNode:
+		return "a list"
+	case !isPlain(n):
+		return "text"
+	}
+	switch n.Tag {
+	case "!!null":
+		return "null"
+	case "!!bool":
+		return "a boolean"
+	case "!!int", "!!float":
+		return "a number"
+	}
+	return "text"
+}
+
+// expected reports that p is not what it should be.
+func (l *loader) expected(p place, want string) *Problem {
+	if l.bad[p.node] {
+		return &Problem{} // has been reported
+	}
+	if !isNothing(p.node) {
+		return l.problems.Errorf(l.at(p), "%s is %s, expected %s", p.label(), found(p.node), want)
+	}
+	problem := l.problems.Errorf(l.at(p), "%s has no value, expected %s", p.label(), want)
+	c := l.start(p.node)
+	if isGlued(c.data[c.at:]) {
+		problem.WithHint(commentHint)
+	}
+	return problem
+}
+
+// pairs calls read for the keys of the map at p, in file order, each name once.
+// It reports and leaves out keys that are no text, and duplicates.
+func (l *loader) pairs(p place, want string, read func(key String, v place)) bool {
+	if p.node.Kind != yaml.MappingNode || l.bad[p.node] {
+		l.expected(p, want)
+		return false
+	}
+	first := firstKeys(p.node.Content)
+	for i := 0; i+1 < len(p.node.Content); i += 2 {
+		k, v := follow(p.node.Content[i]), follow(p.node.Content[i+1])
+		if l.bad[k] {
+			continue
+		}
+		if k.Kind != yaml.ScalarNode || isNothing(k) {
+			l.problems.Errorf(l.nodePos(k), "a key is not text")
+			continue
+		}
+		key := l.scalar(k)
+		if j := first(i, key.Value); j >= 0 {
+			l.problems.Errorf(key.Pos, "duplicate key %q, first given at %s", key.Value,
+				l.nodePos(follow(p.node.Content[j])))
+			continue
+		}
+		read(key, place{node: v, key: key})
+	}
+	return true
+}
+
+// fewKeys is up to how many keys of a map are compared with each other; most
+// maps have a handful, for which that is quicker than a table.
+const fewKeys = 16
+
+// firstKeys returns what finds, for the i-th node of a map's content, the place
+// of the same key before it, or -1.
+func firstKeys(content []*yaml.Node) func(i int, key string) int {
+	if len(content) <= 2*fewKeys {
+		return func(i int, key string) int {
+			for j := 0; j < i; j += 2 {
+				if k := follow(content[j]); k.Value == key && k.Kind == yaml.ScalarNode && !isNothing(k) {
+					return j
+				}
+			}
+			return -1
+		}
+	}
+	seen := make(map[string]int, len(content)/2)
+	return func(i int, key string) int {
+		if j, ok := seen[key]; ok {
+			return j
+		}
+		seen[key] = i
+		return -1
+	}
+}
+
+// entries is pairs for maps whose keys the user chooses. Expressions are not
+// evaluated in keys, so a key that holds one is reported.
+func (l *loader) entries(p place, want string, read func(key String, v place)) bool {
+	return l.pairs(p, want, func(key String, v place) {
+		if holdsTemplate(key.Value) {
+			l.problems.Errorf(key.Pos, "the key %q holds ${ … }, but expressions are not evaluated in keys", key.Value)
+		}
+		read(key, v)
+	})
+}
+
+// items calls read for the items of the list at p.
+func (l *loader) items(p place, want string, read func(item place)) bool {
+	if p.node.Kind != yaml.SequenceNode || l.bad[p.node] {
+		l.expected(p, want)
+		return false
+	}
+	for _, n := range p.node.Content {
+		read(place{node: follow(n), key: p.key, item: true})
+	}
+	return true
+}
+
+// fields says how the value of each key of a map is read into a T.
+type fields[T any] map[string]func(l *loader, into *T, v place)
+
+// read reads a map with the keys of the table: it reports unknown keys and
+// missing ones, and hands each other value to its entry in how.
+func read[T any](l *loader, p place, t Table, how fields[T], into *T) bool {
+	ok := l.pairs(p, "a map", func(key String, v place) {
+		if !hasKey(t.Keys, key.Value) {
+			l.unknownKey(key, t)
+			return
+		}
+		if !l.bad[v.node] {
+			how[key.Value](l, into, v)
+		}
+	})
+	if !ok {
+		return false
+	}
+	for _, k := range t.Keys {
+		if k.Required && !gives(p.node, k.Name) && !slices.Contains(meant(p, t.Keys), k.Name) {
+			l.problems.Errorf(l.mapPos(p), "missing key %q in %s", k.Name, t.Of)
+		}
+	}
+	return true
+}
+
+// mapPos is where to say that something is missing in a map.
+func (l *loader) mapPos(p place) Pos {
+	if p.key.IsSet() && !p.item {
+		return p.key.Pos
+	}
+	return l.nodePos(p.node)
+}
+
+// gives tells whether the map n has the key.
+func gives(n *yaml.Node, key string) bool {
+	for i := 0; i < len(n.Content); i += 2 {
+		if follow(n.Content[i]).Value == key {
+			return true
+		}
+	}
+	return false
+}
+
+// meant returns the keys that the unknown keys of a map were probably meant to
+// be, so that one mistake is not reported as two.
+func meant(p place, keys []Key) []string {
+	var names []string
+	for i := 0; i < len(p.node.Content); i += 2 {
+		if k := follow(p.node.Content[i]); !hasKey(keys, k.Value) {
+			if c := Closest(k.Value, keyNames(keys)); c != "" {
+				names = append(names, c)
+			}
+		}
+	}
+	return names
+}
+
+func (l *loader) unknownKey(key String, t Table) {
+	names := keyNames(t.Keys)
+	l.problems.Errorf(key.Pos, "unknown key %q in %s", key.Value, t.Of).Hint =
+		didYouMean(key.Value, names, "the keys of "+t.Of+" are")
+}
+
+func hasKey(keys []Key, name string) bool {
+	for i := range keys {
+		if keys[i].Name == name {
+			return true
+		}
+	}
+	return false
+}

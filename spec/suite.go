@@ -1,0 +1,266 @@
+// Package spec is the suite language: it turns the YAML a user wrote into a
+// typed Suite in which everything that can be wrong knows its place in the file.
+//
+// [Load] reads files and reports every problem of all of them at once; it
+// sends nothing and evaluates no expression. Text that may hold ${ … } and the
+// CEL of checks are kept as [String] and compiled later, by package expr.
+//
+// What the language consists of (keys, matchers, kinds of auth, variables,
+// functions) is data in this package: the loader, the compiler and the
+// reference are made from the same tables.
+package spec
+
+import "time"
+
+// Suite is one file: a source and the queries that are sent to it.
+type Suite struct {
+	// File is the file the suite was read from.
+	File        *File
+	Name        String
+	Description String
+	Tags        []String
+	Vars        []Var
+	Secrets     []Secret
+	Source      *Source
+	Order       Order
+	Expect      *Expect
+	Setup       []*Query
+	Queries     []*Query
+	Teardown    []*Query
+
+	// Problems are those found while loading. A suite with errors among them
+	// may miss any of the fields above and cannot run.
+	Problems Problems
+}
+
+// Var is a declared input and its default. A default of null makes it required.
+type Var struct {
+	Name  String
+	Value Value
+}
+
+// Secret is a declared input that must never be shown. Exactly one of Env (the
+// name of an environment variable) and FilePath is set.
+type Secret struct {
+	Name     String
+	Env      String
+	FilePath String
+}
+
+// Order says which queries wait for others without needing them.
+type Order string
+
+// The orders. OrderSafe is the default.
+const (
+	OrderSafe Order = "safe"
+	OrderFile Order = "file"
+	OrderFree Order = "free"
+)
+
+// Source is the API that a suite talks to.
+type Source struct {
+	Pos     Pos
+	BaseURL String
+	Headers []Field
+	Params  []Field
+	Cookies []Field
+	// Timeout bounds one attempt; the zero Duration means the default.
+	Timeout Duration
+	Auth    *Auth
+}
+
+// Field is a header, parameter, cookie or form field. A name given with a list
+// has several values.
+type Field struct {
+	Name   String
+	Values []String
+	// Remove is set where the value is null: the inherited field of this name
+	// is not sent.
+	Remove bool
+}
+
+// Duration is a length of time, written like 500ms, 2s or 1m30s, or as a
+// template that gives such a text. The zero Duration stands for a key that was
+// not given.
+type Duration struct {
+	Text String
+	// Value is 0 where Text is a template.
+	Value time.Duration
+}
+
+// IsSet tells whether the duration was given.
+func (d Duration) IsSet() bool { return d.Text.IsSet() }
+
+// AuthType is the kind of an Auth.
+type AuthType string
+
+// The kinds of auth.
+const (
+	AuthNone   AuthType = "none"
+	AuthBasic  AuthType = "basic"
+	AuthBearer AuthType = "bearer"
+	AuthAPIKey AuthType = "api_key"
+)
+
+// Auth is how requests are authenticated. Which fields are set depends on Type
+// (see AuthTypes).
+type Auth struct {
+	Pos          Pos
+	Type         AuthType
+	Username     String
+	Password     String
+	Token        String
+	HeaderPrefix String
+	Name         String
+	Value        String
+	In           String
+}
+
+// Phase is the part of a suite that a query stands in.
+type Phase string
+
+// The phases, in the order in which they run.
+const (
+	PhaseSetup    Phase = "setup"
+	PhaseQueries  Phase = "queries"
+	PhaseTeardown Phase = "teardown"
+)
+
+// Query is one request and what is expected of its answer.
+type Query struct {
+	// Pos is where the query begins: the place of its name where it has one.
+	Pos     Pos
+	Phase   Phase
+	Name    String
+	Method  String // upper case, never a template
+	Path    String
+	Params  []Field
+	Headers []Field
+	Cookies []Field
+	Auth    *Auth
+	Body    *Body
+	Timeout Duration
+	After   []String
+	// Safe is nil where the method decides.
+	Safe    *bool
+	If      String
+	Skip    String
+	Each    *Each
+	Poll    *Poll
+	Expect  *Expect
+	Capture []Capture
+}
+
+// Body is the body of a request; exactly one of its fields beside Pos is set.
+type Body struct {
+	Pos  Pos
+	JSON *Value
+	Text String
+	Form []Field
+	// IsForm tells an empty form from no form.
+	IsForm bool
+}
+
+// Each is the rows that a query is sent for: inline, or what Expr, a scalar of
+// one whole ${ … }, gives.
+type Each struct {
+	Pos  Pos
+	Rows []Value
+	Expr String
+}
+
+// Poll asks again until every check passes.
+type Poll struct {
+	Pos      Pos
+	Interval Duration
+	Timeout  Duration
+	GiveUp   String // CEL
+}
+
+// Kind is the kind of a Value.
+type Kind uint8
+
+// The kinds of values, those of JSON.
+const (
+	Null Kind = iota
+	Bool
+	Number
+	Text
+	List
+	Map
+)
+
+// String returns the name of the kind as matchers and messages spell it.
+func (k Kind) String() string {
+	return [...]string{"null", "boolean", "number", "string", "array", "object"}[k]
+}
+
+// Value is a JSON value written in YAML. Numbers keep their spelling.
+type Value struct {
+	Kind Kind
+	// Scalar is the text of a Bool (true, false), Number (JSON's syntax) or
+	// Text, which may be a template.
+	Scalar  String
+	Items   []Value  // of a List
+	Members []Member // of a Map, in file order, without duplicates
+	Pos     Pos
+}
+
+// Member is one key of a Map and its value.
+type Member struct {
+	Key   String
+	Value Value
+}
+
+// Expect is what a query's answer is checked for. What was not given is zero.
+type Expect struct {
+	Pos         Pos
+	Status      []String // 200, 2xx, or a template of one whole ${ … }
+	Headers     []Expectation
+	GJSON       []Expectation
+	JSON        *Value
+	Text        *Matcher
+	CEL         []CELCheck
+	MaxDuration Duration
+	// Lifted names the keys given as null: what the suite's expect says of
+	// them does not hold for this query.
+	Lifted []String
+}
+
+// Expectation is a matcher on what a header name or a gjson path picks.
+type Expectation struct {
+	Subject String
+	Matcher Matcher
+}
+
+// CELCheck is a CEL expression that must be true and what to say where it is not.
+type CELCheck struct {
+	That    String
+	Message String
+}
+
+// Matcher is a literal, where Ops is empty, or one or more operations that must all hold.
+type Matcher struct {
+	Pos     Pos
+	Literal *Value
+	Ops     []MatcherOp
+}
+
+// MatcherOp is one operation of a Matcher, named as in the table Matchers.
+// Sub is set for operations that take a matcher, Value for the others.
+type MatcherOp struct {
+	Name  String
+	Value Value
+	Sub   *Matcher
+}
+
+// Capture names a value of an answer for later queries. Exactly one of GJSON,
+// Header and CEL is set.
+type Capture struct {
+	Name    String
+	GJSON   String
+	Header  String
+	CEL     String
+	Default *Value
+	Secret  bool
+}

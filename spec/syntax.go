@@ -1,0 +1,187 @@
+package spec
+
+import (
+	"bytes"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// syntaxMessages say in our words what yaml.v3's parser says in its own.
+// Context tells that the place to show is where the thing that went wrong
+// began, not where the parser noticed.
+var syntaxMessages = []struct {
+	yaml, ours string
+	context    bool
+}{
+	{"mapping values are not allowed in this context", "found a colon where no key can stand", false},
+	{"mapping keys are not allowed in this context", "found a ? where no key can stand", false},
+	{"block sequence entries are not allowed in this context", "found a list item where none can stand", false},
+	{"found unexpected end of stream", "the text in quotes has no closing quote", true},
+	{"found unexpected document indicator", "the text in quotes has no closing quote", true},
+	{"found character that cannot start any token", "found a character that no value can begin with", false},
+	{"could not find expected ':'", "found text without a colon, expected `key: value`", true},
+	{"did not find expected key", "found text after a value, or a line that is indented otherwise than its neighbours", false},
+	{"did not find expected '-' indicator", "found text in a list, expected an item that begins with `- `", false},
+	{"did not find expected ',' or '}'", "expected a comma or the closing } of the map", false},
+	{"did not find expected ',' or ']'", "expected a comma or the closing ] of the list", false},
+	{"did not find expected node content", "found no value where one is expected", false},
+	{"found a tab character", "found a tab, expected spaces to indent with", false},
+	{"found unknown escape character", "found an unknown escape in double quotes", false},
+	{"did not find expected hexdecimal number", "found an escape in double quotes without its hexadecimal digits", false},
+	{"found invalid Unicode character escape code", "found an escape in double quotes that is no character", false},
+	{"did not find expected comment or line break", "found text after the | or > of a block", false},
+	{"found an indentation indicator equal to 0", "found an indentation of 0 after the | or > of a block", false},
+	{"did not find expected <document start>", "found a value after the end of the suite", false},
+	{"did not find expected alphabetic or numeric character", "found a & or * without a name", false},
+	{"found undefined tag handle", "found a tag (!) that is not declared", false},
+	{"found unknown directive name", "found a line that begins with %, which YAML keeps for directives", true},
+	{"could not find expected directive name", "found a line that begins with %, which YAML keeps for directives", true},
+	{"exceeded max depth", "the file has too many maps and lists inside each other", false},
+}
+
+var (
+	errorLine     = regexp.MustCompile(`^line ([0-9]+): `)
+	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced`)
+)
+
+// syntaxError reports that the file is not YAML, at the place where the parser
+// stopped and with what probably led there.
+func (l *loader) syntaxError(dec *yaml.Decoder, err error) {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	if m := unknownAnchor.FindStringSubmatch(text); m != nil {
+		l.unknownAlias(m[1])
+		return
+	}
+	line := 1
+	if m := errorLine.FindStringSubmatch(text); m != nil {
+		line, _ = strconv.Atoi(m[1])
+		text = text[len(m[0]):]
+	}
+	problem, context, ok := parserMarks(dec)
+	if !ok {
+		problem, context = mark{line, 1}, mark{line, 1}
+	}
+	e := syntaxProblem{message: "this is not YAML: " + text, at: problem}
+	for _, m := range syntaxMessages {
+		if strings.HasPrefix(text, m.yaml) {
+			e.message = m.ours
+			if m.context {
+				e.at = context
+			}
+			break
+		}
+	}
+	if strings.HasPrefix(text, "did not find expected ',' or") {
+		l.commentCause(&e, context.line)
+	}
+	l.explain(&e)
+	l.problems.Errorf(l.onText(e.at), "%s", e.message).Hint = e.hint
+}
+
+// unknownAlias reports that nothing has the name that an alias repeats.
+func (l *loader) unknownAlias(name string) {
+	at := mark{1, 1}
+	if i := bytes.Index(l.file.Data, []byte("*"+name)); i >= 0 {
+		at.line += bytes.Count(l.file.Data[:i], []byte("\n"))
+		at.col += utf8.RuneCount(l.file.Data[l.file.lines[at.line-1]:i])
+	}
+	l.problems.Errorf(l.pos(at.line, at.col), "found the alias *%s, but nothing is anchored as &%s before it", name, name).
+		WithHint("put a text that begins with * into quotes")
+}
+
+// onText returns the place of m, or, where that is past the last text before
+// it, the end of that text: a caret under an empty line shows nothing.
+func (l *loader) onText(m mark) Pos {
+	line := min(max(m.line, 1), len(l.file.lines))
+	for line > 1 && strings.TrimSpace(l.file.Line(line)) == "" {
+		line--
+	}
+	end := utf8.RuneCountInString(l.file.Line(line)) + 1
+	if line < m.line {
+		return l.pos(line, end)
+	}
+	return l.pos(line, min(max(m.col, 1), end))
+}
+
+// syntaxProblem is an error of the parser on its way to a Problem.
+type syntaxProblem struct {
+	message, hint string
+	at            mark
+}
+
+const (
+	quoteHint   = "put the whole value into quotes, or write it as a block: | and the text below, indented"
+	commentHint = "what follows # is a comment; put a value that holds # into quotes"
+)
+
+// gluedComment finds a comment that reads like a part of what it follows.
+var gluedComment = regexp.MustCompile(`\s#+[^#\s]`)
+
+// commentCause looks for a comment that swallowed the end of a map or list in
+// braces, which began on the given line.
+func (l *loader) commentCause(e *syntaxProblem, from int) {
+	for line := max(from, 1); line <= min(e.at.line, len(l.file.lines)); line++ {
+		text := l.file.Line(line)
+		if i := gluedComment.FindStringIndex(text); i != nil && (line < e.at.line || i[0] < e.at.col) {
+			e.at = mark{line, utf8.RuneCountInString(text[:i[0]]) + 2}
+			e.message = "what follows # is cut off as a comment, and the closing bracket with it"
+			return
+		}
+	}
+}
+
+// lineParts splits a line into what comes before its value (indentation, list
+// marks, key) and its value.
+var lineParts = regexp.MustCompile(`^(\s*(?:- +)*(?:[\w.\-]+:\s+)?)(.*)$`)
+
+// indicators are the characters that give a value another meaning.
+var indicators = map[byte]string{'!': "a tag", '&': "an anchor", '*': "an alias"}
+
+// explain adds what usually leads to such an error on such a line.
+func (l *loader) explain(e *syntaxProblem) {
+	line := l.file.Line(e.at.line)
+	parts := lineParts.FindStringSubmatch(line)
+	if parts == nil || parts[2] == "" {
+		return
+	}
+	before, value := parts[1], parts[2]
+	braces := value[0] == '{' || value[0] == '['
+	switch {
+	case strings.HasPrefix(strings.TrimLeft(line, " "), "\t"):
+		e.message, e.hint = "found a tab, expected spaces to indent with", "indent with spaces"
+	case indicators[value[0]] != "":
+		e.message = "YAML takes a value that begins with " + value[:1] + " for " + indicators[value[0]]
+		e.at.col = utf8.RuneCountInString(before) + 1
+		e.hint = quoteHint
+	case strings.ContainsAny(value[:1], "@`%"):
+		e.hint = quoteHint
+	case strings.Contains(e.message, "found a colon") && !strings.Contains(line[:min(e.at.col-1, len(line))], ": "):
+		e.hint = "a line that is indented further than the one before goes on with its value; align the keys"
+	case gluedComment.MatchString(value):
+		e.hint = commentHint
+	case braces && strings.Contains(value, "${"):
+		e.hint = `inside { } and [ ], put an expression into quotes: "${…}"`
+	case braces && strings.Contains(value, "?"):
+		e.hint = "inside { } and [ ], put a value that holds ? into quotes"
+	case braces, textAfterQuote(value), strings.Contains(value, ": "):
+		e.hint = quoteHint
+	}
+	if braces && strings.HasPrefix(e.message, "expected a comma") && e.hint == quoteHint {
+		e.hint = ""
+	}
+}
+
+// textAfterQuote tells whether value begins with a text in quotes and goes on,
+// as `"a" in body.tags` does.
+func textAfterQuote(value string) bool {
+	if value[0] != '"' && value[0] != '\'' {
+		return false
+	}
+	_, after, _ := strings.Cut(value[1:], value[:1])
+	after = strings.TrimSpace(after)
+	return after != "" && !strings.ContainsAny(after[:1], "#:,")
+}
