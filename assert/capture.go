@@ -1,0 +1,231 @@
+package assert
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"github.com/tidwall/gjson"
+
+	"github.com/apicel/apicel/internal/expr"
+	"github.com/apicel/apicel/spec"
+)
+
+// Captures are the compiled captures of a query.
+type Captures struct {
+	list    []capture
+	refs    expr.Refs
+	options options
+}
+
+// capture is one value that is taken of an answer.
+type capture struct {
+	name   string
+	at     spec.Pos
+	take   func(j *judging) (taken, error) // nil where it could not be compiled
+	preset *expr.JSON                      // the default, nil where there is none
+}
+
+// taken is what a capture found, or where it found nothing.
+type taken struct {
+	value   ref.Val
+	nowhere string // such as "at id", "" where something was found
+	hint    string
+}
+
+// CompileCaptures compiles the captures of a query. What could be compiled is
+// returned even with problems.
+func CompileCaptures(c *expr.Compiler, list []spec.Capture, opts ...Option) (*Captures, spec.Problems) {
+	p := &compiler{expr: c}
+	compiled := &Captures{options: optionsOf(opts)}
+	for _, one := range list {
+		compiled.list = append(compiled.list, capture{
+			name: one.Name.Value, at: one.Name.Pos, take: p.taker(one), preset: p.preset(one.Default),
+		})
+	}
+	compiled.refs = p.refs
+	return compiled, p.problems
+}
+
+// Refs are the names that the captures read.
+func (c *Captures) Refs() expr.Refs { return c.refs }
+
+// Len is the number of captures.
+func (c *Captures) Len() int { return len(c.list) }
+
+// Names are the names of what is captured, in the order of the file.
+func (c *Captures) Names() []string {
+	names := make([]string, len(c.list))
+	for i, one := range c.list {
+		names[i] = one.name
+	}
+	return names
+}
+
+// Take takes the captures of the response of a. It returns the values found,
+// and a failure for each capture that found nothing and has no default.
+func (c *Captures) Take(ctx context.Context, a *expr.Activation) (map[string]ref.Val, []Failure) {
+	j := newJudging(ctx, a, c.options)
+	values := make(map[string]ref.Val, len(c.list))
+	var failures []Failure
+	for _, one := range c.list {
+		value, f := one.value(j)
+		if f != nil {
+			failures = append(failures, *f)
+			continue
+		}
+		values[one.name] = value
+	}
+	return values, failures
+}
+
+func (c *capture) value(j *judging) (ref.Val, *Failure) {
+	check := "capture " + c.name
+	if c.take == nil {
+		return nil, &Failure{Check: check, Pos: c.at, Message: "it could not be compiled"}
+	}
+	found, err := c.take(j)
+	switch {
+	case err != nil:
+		return nil, j.explainError(check, c.at, err)
+	case found.nowhere == "":
+		return found.value, nil
+	case c.preset == nil:
+		return nil, &Failure{Check: check, Pos: c.at, Message: addHint("found nothing "+found.nowhere, found.hint)}
+	}
+	raw, err := c.preset.Bytes(j.ctx, j.activation)
+	if err != nil {
+		return nil, j.explainError(check, c.at, err)
+	}
+	return expr.FromJSON(raw), nil
+}
+
+func addHint(message, hint string) string {
+	if hint == "" {
+		return message
+	}
+	return message + "; " + hint
+}
+
+func (p *compiler) preset(v *spec.Value) *expr.JSON {
+	if v == nil {
+		return nil
+	}
+	preset, problems := p.expr.JSON(*v, spec.ScopeCheck)
+	if problems.HasErrors() {
+		p.problems = append(p.problems, problems...)
+		return nil
+	}
+	p.note(preset.Refs(), problems)
+	return preset
+}
+
+// taker compiles how a value is taken. It is nil where there is a problem.
+func (p *compiler) taker(c spec.Capture) func(*judging) (taken, error) {
+	switch {
+	case c.Header.IsSet():
+		return p.takeText(c.Header, takeHeader)
+	case c.CEL.IsSet():
+		return p.takeCEL(c.CEL)
+	}
+	return p.takeText(c.GJSON, takePath)
+}
+
+// takeText takes by a path or a name, which may be a template.
+func (p *compiler) takeText(source spec.String, take func(j *judging, by string) (taken, error)) func(*judging) (taken, error) {
+	t, problems := p.expr.Template(source, spec.ScopeCheck, expr.EscapeNone)
+	if problems.HasErrors() {
+		p.problems = append(p.problems, problems...)
+		return nil
+	}
+	p.note(t.Refs(), problems)
+	return func(j *judging) (taken, error) {
+		by, err := t.Text(j.ctx, j.activation)
+		if err != nil {
+			return taken{}, err
+		}
+		return take(j, by)
+	}
+}
+
+// takePath takes the JSON that a path picks as it is spelled. A # that leaves
+// out elements is no obstacle: what is there is what was asked for.
+func takePath(j *judging, by string) (taken, error) {
+	at := newPath(by)
+	nowhere := "at " + printable(j.hide(by))
+	body, err := j.json()
+	switch {
+	case errors.Is(err, errEmpty):
+		return taken{nowhere: nowhere, hint: err.Error()}, nil
+	case err != nil:
+		return taken{}, err
+	}
+	value, missing, lack := at.find(body)
+	if missing {
+		return taken{nowhere: nowhere, hint: j.hide(cmp.Or(lack, at.hint(body)))}, nil
+	}
+	return taken{value: expr.FromJSON([]byte(rawOf(value)))}, nil
+}
+
+// rawOf is the JSON text of a value.
+func rawOf(v gjson.Result) string { return strings.TrimSpace(v.Raw) }
+
+func takeHeader(j *judging, name string) (taken, error) {
+	values := j.activation.Response.Header.Values(name)
+	if len(values) == 0 {
+		return taken{nowhere: "in header " + printable(j.hide(name)), hint: j.headerHint(name)}, nil
+	}
+	return taken{value: types.String(strings.Join(values, ", "))}, nil
+}
+
+// takeCEL takes what an expression gives. It finds nothing where that is an
+// optional without a value or something is read that the answer does not have.
+// An expression that goes wrong otherwise is a failure, default or not, because
+// the default would hide what is wrong with it.
+func (p *compiler) takeCEL(src spec.String) func(*judging) (taken, error) {
+	e, problems := p.expr.Expr(src, spec.ScopeCheck, cel.DynType)
+	if problems.HasErrors() {
+		p.problems = append(p.problems, problems...)
+		return nil
+	}
+	p.note(e.Refs(), problems)
+	return func(j *judging) (taken, error) {
+		value, err := e.Eval(j.ctx, j.activation)
+		switch {
+		case isMissing(err):
+			return taken{nowhere: "in " + oneLine(src.Value), hint: j.hide(err.Error())}, nil
+		case err != nil:
+			return taken{}, err
+		}
+		if o, ok := value.(*types.Optional); ok {
+			if !o.HasValue() {
+				return taken{nowhere: "in " + oneLine(src.Value)}, nil
+			}
+			value = o.GetValue()
+		}
+		raw, err := expr.ToJSON(value)
+		if err != nil {
+			return taken{}, &operandError{src.Pos, err}
+		}
+		return taken{value: expr.FromJSON(raw)}, nil
+	}
+}
+
+// isMissing tells whether an evaluation failed because a key, an element or a
+// header is not there, as opposed to one looked for in a value that has none
+// of its kind. Package expr says which by its message.
+func isMissing(err error) bool {
+	var bad *expr.EvalError
+	if !errors.As(err, &bad) {
+		return false
+	}
+	says := func(part string) bool { return strings.Contains(bad.Message, part) }
+	if says(", which has no key ") {
+		return says(" is null, which has no key ")
+	}
+	return says(" has no key ") || says(" is out of range: ") || says("the answer has no header ")
+}

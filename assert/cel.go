@@ -1,0 +1,91 @@
+package assert
+
+import (
+	"strings"
+
+	"cel.dev/cel-go/cel"
+
+	"github.com/apicel/apicel/internal/expr"
+	"github.com/apicel/apicel/spec"
+)
+
+// maxExpression is the number of characters of an expression that the name of
+// its check shows.
+const maxExpression = 100
+
+// celCheck is an expression that must be true.
+type celCheck struct {
+	that    *expr.Expr
+	message *expr.Template // nil where the user gave none
+	// compiler compiles parts of that to show their values.
+	compiler *expr.Compiler
+}
+
+func (c *celCheck) pos() spec.Pos { return c.that.Source().Pos }
+
+// cel compiles expressions and tells whether one reads the status.
+func (p *compiler) cel(list []spec.CELCheck) (readsStatus bool) {
+	for _, one := range list {
+		c := &celCheck{compiler: p.expr, message: p.message(one.Message)}
+		var problems spec.Problems
+		c.that, problems = p.expr.Expr(one.That, spec.ScopeCheck, cel.BoolType)
+		if problems.HasErrors() {
+			p.problems = append(p.problems, problems...)
+			continue
+		}
+		p.note(c.that.Refs(), problems)
+		readsStatus = readsStatus || c.that.Refs().Status
+		p.add(c)
+	}
+	return readsStatus
+}
+
+func (p *compiler) message(text spec.String) *expr.Template {
+	if !text.IsSet() {
+		return nil
+	}
+	t, problems := p.expr.Template(text, spec.ScopeCheck, expr.EscapeNone)
+	if problems.HasErrors() {
+		p.problems = append(p.problems, problems...)
+		return nil
+	}
+	p.note(t.Refs(), problems)
+	return t
+}
+
+func (c *celCheck) judge(j *judging) *Failure {
+	name := "cel " + oneLine(c.that.Source().Value)
+	ok, err := c.that.EvalBool(j.ctx, j.activation)
+	if err != nil {
+		f := j.explainError(name, c.pos(), err)
+		f.Message = strings.Join(addNew(addNew(nil, c.said(j)), f.Message), "; ")
+		return f
+	}
+	if ok {
+		return nil
+	}
+	found := j.explainFalse(c.that.Source(), c.compiler)
+	return &Failure{Check: name, Pos: c.pos(), Found: found, Message: c.said(j)}
+}
+
+// said is the user's message. One that cannot be evaluated is given as it is
+// written, because there is a failure to report and not a second one.
+func (c *celCheck) said(j *judging) string {
+	if c.message == nil {
+		return ""
+	}
+	text, err := c.message.Text(j.ctx, j.activation)
+	if err != nil {
+		text = c.message.Source().Value
+	}
+	return j.cut(strings.Join(strings.Fields(text), " "), 0, maxShown)
+}
+
+// oneLine is an expression on one line, cut.
+func oneLine(source string) string {
+	line := []rune(printable(strings.Join(strings.Fields(source), " ")))
+	if len(line) > maxExpression {
+		return string(line[:maxExpression]) + "…"
+	}
+	return string(line)
+}

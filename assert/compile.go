@@ -1,0 +1,125 @@
+package assert
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/apicel/apicel/internal/expr"
+	"github.com/apicel/apicel/spec"
+)
+
+// Compile merges a suite's expect with a query's and compiles what they say.
+// Either may be nil; the suite's is for queries only, not for setup and
+// teardown. Where no check names the status, one is added that expects it
+// below 400. Checks are returned even with problems, for what could be compiled.
+//
+// Problems of the suite's part are reported by every Compile that it takes
+// part in.
+func Compile(c *expr.Compiler, suite, query *spec.Expect, opts ...Option) (*Checks, spec.Problems) {
+	p := &compiler{expr: c}
+	merged := merge(suite, query, &p.problems)
+	p.status(merged.Status)
+	p.headers(merged.Headers)
+	p.gjson(merged.GJSON)
+	p.wholeBody(merged.JSON, merged.Text)
+	namesStatus := p.cel(merged.CEL) || len(merged.Status) > 0
+	p.maxDuration(merged.MaxDuration)
+	slices.SortStableFunc(p.list, func(a, b check) int {
+		x, y := a.pos(), b.pos()
+		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Col, y.Col))
+	})
+	if !namesStatus {
+		p.list = slices.Insert(p.list, 0, check(defaultStatus(query)))
+	}
+	return &Checks{list: p.list, refs: p.refs, options: optionsOf(opts)}, p.problems
+}
+
+// compiler collects what Compile makes and finds.
+type compiler struct {
+	expr     *expr.Compiler
+	list     []check
+	refs     expr.Refs
+	problems spec.Problems
+}
+
+func (p *compiler) add(c check) { p.list = append(p.list, c) }
+
+// note keeps what compiling a part of a check gave beside the part itself.
+func (p *compiler) note(refs expr.Refs, problems spec.Problems) {
+	p.refs.Add(refs)
+	p.problems = append(p.problems, problems...)
+}
+
+func (p *compiler) headers(list []spec.Expectation) {
+	for _, e := range list {
+		if !isNull(e.Matcher) {
+			p.add(&headerCheck{name: "header " + e.Subject.Value, header: e.Subject.Value, at: e.Subject.Pos, want: p.matcher(e.Matcher, true)})
+		}
+	}
+}
+
+func (p *compiler) gjson(list []spec.Expectation) {
+	for _, e := range list {
+		name := "gjson " + printable(e.Subject.Value)
+		p.add(&gjsonCheck{name: name, path: newPath(e.Subject.Value), at: e.Subject.Pos, want: p.matcher(e.Matcher, false)})
+	}
+}
+
+func (p *compiler) wholeBody(json *spec.Value, text *spec.Matcher) {
+	if json != nil {
+		p.add(&jsonCheck{at: json.Pos, want: p.matcher(spec.Matcher{Pos: json.Pos, Literal: json}, false)})
+	}
+	if text != nil {
+		p.add(&textCheck{at: text.Pos, want: p.matcher(*text, true)})
+	}
+}
+
+// matcher compiles a matcher. Operands without templates get their value here,
+// once and for all.
+func (p *compiler) matcher(m spec.Matcher, text bool) *matcher {
+	if len(m.Ops) == 0 {
+		equals := spec.MatcherOp{Name: spec.String{Value: "equals", Pos: m.Pos}}
+		if m.Literal != nil {
+			equals.Value = *m.Literal
+		}
+		m.Ops = []spec.MatcherOp{equals}
+	}
+	compiled := &matcher{}
+	for _, o := range m.Ops {
+		if op := p.op(o, text); op != nil {
+			compiled.ops = append(compiled.ops, op)
+			compiled.dynamic = compiled.dynamic || op.operand != nil || op.sub != nil && op.sub.dynamic
+		}
+	}
+	return compiled
+}
+
+func (p *compiler) op(o spec.MatcherOp, text bool) *op {
+	compiled := &op{name: o.Name.Value, pos: o.Value.Pos, text: text}
+	switch {
+	case operations[o.Name.Value] == nil:
+		p.problems.Errorf(o.Name.Pos, "there is no matcher %q", o.Name.Value)
+		return nil
+	case o.Sub != nil:
+		compiled.pos = o.Sub.Pos
+		// Elements and lengths are JSON's; of headers and text there are none.
+		compiled.sub = p.matcher(*o.Sub, text && o.Name.Value == "not")
+		return compiled
+	}
+	value, problems := p.expr.JSON(o.Value, spec.ScopeCheck)
+	if problems.HasErrors() {
+		p.problems = append(p.problems, problems...)
+		return nil
+	}
+	p.note(value.Refs(), problems)
+	constant, ok := value.Constant()
+	if !ok {
+		compiled.operand = value
+		return compiled
+	}
+	if err := compiled.prepare(parseOperand(constant)); err != nil {
+		p.problems.Errorf(o.Value.Pos, "%v", err)
+		return nil
+	}
+	return compiled
+}

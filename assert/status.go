@@ -1,0 +1,130 @@
+package assert
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/apicel/apicel/internal/expr"
+	"github.com/apicel/apicel/spec"
+)
+
+// statusSyntax is a status code or a class of them.
+var statusSyntax = regexp.MustCompile(`^[1-5]([0-9][0-9]|xx)$`)
+
+// statusCheck expects one of several statuses.
+type statusCheck struct {
+	at   spec.Pos
+	list []statusItem
+	// below is the limit of the default check, 0 elsewhere.
+	below int
+}
+
+// statusItem is a code or class, or a template that gives one or a list of them.
+type statusItem struct {
+	text     string
+	template *expr.Template
+}
+
+func (c *statusCheck) pos() spec.Pos { return c.at }
+
+// defaultStatus is the check of a query whose checks do not name the status.
+func defaultStatus(query *spec.Expect) *statusCheck {
+	c := &statusCheck{below: 400}
+	if query != nil {
+		c.at = query.Pos
+	}
+	return c
+}
+
+func (p *compiler) status(list []spec.String) {
+	if len(list) == 0 {
+		return
+	}
+	c := &statusCheck{at: list[0].Pos}
+	for _, s := range list {
+		t, problems := p.expr.Template(s, spec.ScopeCheck, expr.EscapeNone)
+		if problems.HasErrors() {
+			p.problems = append(p.problems, problems...)
+			continue
+		}
+		p.note(t.Refs(), problems)
+		text, constant := t.Constant()
+		switch {
+		case !constant:
+			c.list = append(c.list, statusItem{template: t})
+		case statusSyntax.MatchString(text):
+			c.list = append(c.list, statusItem{text: text})
+		default:
+			p.problems.Errorf(s.Pos, "%q is not a status: expected a code such as 200, or a class such as 2xx", text)
+		}
+	}
+	p.add(c)
+}
+
+func (c *statusCheck) judge(j *judging) *Failure {
+	status := j.activation.Response.Status
+	if c.below > 0 {
+		if status < c.below {
+			return nil
+		}
+		return &Failure{Check: "status", Pos: c.at, Expected: fmt.Sprintf("below %d", c.below), Found: statusText(status)}
+	}
+	var expected []string
+	for _, item := range c.list {
+		texts, err := item.texts(j)
+		if err != nil {
+			return j.explainError("status", c.at, err)
+		}
+		expected = append(expected, texts...)
+	}
+	if slices.ContainsFunc(expected, func(e string) bool { return matchesStatus(status, e) }) {
+		return nil
+	}
+	return &Failure{Check: "status", Pos: c.at, Expected: strings.Join(expected, " or "), Found: statusText(status)}
+}
+
+// texts are the codes and classes that an item stands for.
+func (i statusItem) texts(j *judging) ([]string, error) {
+	if i.template == nil {
+		return []string{i.text}, nil
+	}
+	value, err := i.template.Value(j.ctx, j.activation)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := expr.ToJSON(value)
+	if err != nil {
+		return nil, &operandError{i.template.Source().Pos, err}
+	}
+	list := []gjson.Result{gjson.ParseBytes(raw)}
+	if kindOf(list[0]) == spec.List {
+		list = items(list[0])
+	}
+	var texts []string
+	for _, v := range list {
+		text := textOf(v)
+		if !statusSyntax.MatchString(text) {
+			return nil, &operandError{i.template.Source().Pos, fmt.Errorf("%s is not a status: expected a code such as 200, or a class such as 2xx", j.show(v))}
+		}
+		texts = append(texts, text)
+	}
+	return texts, nil
+}
+
+func matchesStatus(status int, expected string) bool {
+	if class, ok := strings.CutSuffix(expected, "xx"); ok {
+		return strconv.Itoa(status/100) == class
+	}
+	return strconv.Itoa(status) == expected
+}
+
+// statusText is a status with its reason, where it has a registered one.
+func statusText(status int) string {
+	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
+}

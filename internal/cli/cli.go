@@ -1,0 +1,130 @@
+// Package cli is apicel's command line: its commands, flags, exit codes and
+// signals. What the commands do is done elsewhere; here inputs are gathered, the
+// verdict is turned into an exit code, and messages reach the right stream.
+//
+// A [Command] holds all that a run of the program takes from its process, so
+// that nothing below reads the environment, and tests run it in process:
+//
+//	code := cli.Command{Stdout: &out, Stderr: &err, Args: []string{"check", "."}}.Run(ctx)
+//
+// Standard output carries what was asked for: the console of a run, the
+// problems of a check, a report. Standard error carries what is said about it.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+	"sync"
+
+	"github.com/apicel/apicel/internal/secret"
+)
+
+// Command is one call of the program.
+type Command struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// Args are the arguments without the name of the program.
+	Args []string
+	// Env is the environment, as NAME=VALUE.
+	Env []string
+}
+
+// app is a Command while it runs.
+type app struct {
+	stdout   io.Writer
+	stderr   io.Writer
+	env      map[string]string
+	redactor *secret.Redactor
+}
+
+// Run runs the command and returns its exit code. Cancelling ctx is an interrupt:
+// a run ends early, with its teardown done and its reports written.
+func (c Command) Run(ctx context.Context) (code int) {
+	a := newApp(c)
+	defer a.recovered(&code)
+	root := a.root()
+	root.SetIn(c.Stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetArgs(append([]string{}, c.Args...))
+	return a.conclude(root.ExecuteContext(ctx))
+}
+
+func newApp(c Command) *app {
+	return &app{
+		stdout:   c.Stdout,
+		stderr:   &lockedWriter{w: c.Stderr},
+		env:      environment(c.Env),
+		redactor: secret.NewRedactor(),
+	}
+}
+
+// conclude says what went wrong, if anything did, and returns the exit code.
+func (a *app) conclude(err error) int {
+	if err == nil {
+		return ExitOK
+	}
+	var exit *exitError
+	if !errors.As(err, &exit) {
+		exit = &exitError{code: ExitUsage, message: err.Error(), hint: "see apicel help"}
+	}
+	if exit.message != "" {
+		a.say("%s", exit.message)
+	}
+	if exit.hint != "" {
+		a.hint(exit.hint)
+	}
+	return exit.code
+}
+
+// recovered, deferred, reports a panic, which is a fault of apicel, and sets the
+// exit code. The stack holds places in the code and addresses, no text; the
+// value may quote text, so it is redacted.
+func (a *app) recovered(code *int) {
+	value := recover()
+	if value == nil {
+		return
+	}
+	*code = ExitIO
+	a.say("internal error: %v\n%s", value, debug.Stack())
+	a.hint("this is a fault of apicel; please report it with the lines above and the suite, at https://github.com/apicel/apicel/issues")
+}
+
+// say writes a message to standard error, secrets masked. Where that cannot be
+// written there is nobody left to tell.
+func (a *app) say(format string, args ...any) {
+	_, _ = io.WriteString(a.stderr, "apicel: "+a.redactor.Redact(fmt.Sprintf(format, args...))+"\n")
+}
+
+// hint writes the next step that belongs to the message before it.
+func (a *app) hint(text string) {
+	_, _ = io.WriteString(a.stderr, "  help: "+a.redactor.Redact(text)+"\n")
+}
+
+// environment turns NAME=VALUE lines into a map; the last of a name wins.
+func environment(lines []string) map[string]string {
+	env := make(map[string]string, len(lines))
+	for _, line := range lines {
+		if name, value, ok := strings.Cut(line, "="); ok && name != "" {
+			env[name] = value
+		}
+	}
+	return env
+}
+
+// lockedWriter lets the console, messages and the answer to a signal share a stream.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// Write implements io.Writer.
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}

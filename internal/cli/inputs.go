@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/apicel/apicel/internal/files"
+	"github.com/apicel/apicel/runner"
+	"github.com/apicel/apicel/spec"
+)
+
+// inputFlags are the flags that give suites their vars.
+type inputFlags struct {
+	vars  listFlag
+	files listFlag
+}
+
+func (f *inputFlags) register(cmd *cobra.Command) {
+	f.vars.kind, f.files.kind = "NAME=VALUE", "FILE"
+	cmd.Flags().Var(&f.vars, "var", "set a var of the suites; may be repeated")
+	cmd.Flags().Var(&f.files, "vars-file", "set vars from a file of YAML, JSON or, if it ends in .env, NAME=VALUE lines; may be repeated")
+}
+
+// read returns the inputs, the environment included. It reads the vars files.
+func (f *inputFlags) read(a *app, cmd *cobra.Command) (runner.Inputs, error) {
+	in := runner.Inputs{Env: a.env}
+	for _, text := range f.vars.values {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok || name == "" {
+			return in, a.usage(cmd, "--var %s: expected NAME=VALUE", text)
+		}
+		in.Vars = append(in.Vars, runner.VarFlag{Name: name, Value: value})
+	}
+	for _, path := range f.files.values {
+		data, err := files.Read(path, runner.MaxVarsFile)
+		if err != nil {
+			return in, failf(ExitUsage, "--vars-file: %v", err)
+		}
+		values, err := runner.ParseVarsFile(path, data)
+		if err != nil {
+			return in, failf(ExitUsage, "--vars-file: %v", err)
+		}
+		in.Files = append(in.Files, values)
+	}
+	return in, nil
+}
+
+// discover returns the suites at the paths, or in the current folder where
+// there are none. A folder without suites is refused unless allowEmpty is set.
+func discover(paths []string, allowEmpty bool) ([]string, error) {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	if allowEmpty {
+		paths = slices.DeleteFunc(slices.Clone(paths), func(path string) bool {
+			_, err := files.Discover([]string{path})
+			return errors.Is(err, files.ErrNoSuites)
+		})
+	}
+	names, err := files.Discover(paths)
+	if err != nil {
+		return nil, failf(ExitUsage, "%v", err)
+	}
+	return names, nil
+}
+
+// compile loads the suites and makes a plan of them; the app's redactor learns their secrets.
+func (a *app) compile(names []string, in runner.Inputs, seed uint64) *runner.Plan {
+	return runner.Compile(spec.Load(names), runner.CompileOptions{Inputs: in, Redactor: a.redactor, Seed: seed})
+}

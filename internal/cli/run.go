@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/apicel/apicel/internal/demo"
+	"github.com/apicel/apicel/reporters"
+	"github.com/apicel/apicel/runner"
+)
+
+// runFlags are the flags of apicel run.
+type runFlags struct {
+	inputs     inputFlags
+	jobs       int
+	seed       uint64
+	failFast   bool
+	timeout    durationFlag
+	reports    listFlag
+	demo       bool
+	verbose    bool
+	allowEmpty bool
+}
+
+func (f *runFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.IntVarP(&f.jobs, "jobs", "j", runner.DefaultJobs, "have at most `N` queries in flight at once")
+	flags.Uint64Var(&f.seed, "seed", 0, "draw random values from seed `N`, to repeat a run (default random; a run that fails names it)")
+	flags.BoolVar(&f.failFast, "fail-fast", false, "start no query after the first that fails; what is in flight finishes")
+	flags.Var(&f.timeout, "timeout", "end the run after this time (30s, 5m); teardown still runs")
+	f.reports.kind = "FORMAT=FILE"
+	flags.Var(&f.reports, "report", "write a report, also after failures; - is standard output; may be repeated; formats: "+formatNames())
+	flags.BoolVar(&f.demo, "demo", false, "serve the demo API on a free port and set vars.demo_url to it")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "show requests and answers of all queries, not only of those that failed")
+	flags.BoolVar(&f.allowEmpty, "allow-empty", false, "pass when there is no query to run")
+	f.inputs.register(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("report", completeFormats) // fails only for a flag that there is none of
+}
+
+func (a *app) runCommand() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run [PATH...]",
+		Short: "Run suites and report",
+		Long: `Run sends the queries of the suites and judges the answers. A PATH is a suite or
+a folder, which means every *.apicel.yaml below it except where a name begins
+with _ or a dot. Without a PATH it is the current folder.
+
+Exit codes: 0 all passed, 1 a query failed, 2 wrong arguments, inputs or suites,
+3 a report could not be written, 130 interrupted.`,
+		Example: `  apicel run
+  apicel run --var api=https://staging.example.com --report junit=report.xml suites
+  apicel run --demo examples`,
+		ValidArgsFunction: completeSuites,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.run(cmd, &f, args)
+		},
+	}
+	f.register(cmd)
+	return cmd
+}
+
+// run is apicel run: everything that can be refused is refused before anything is sent.
+func (a *app) run(cmd *cobra.Command, f *runFlags, paths []string) error {
+	ctx, done := a.interruptible(cmd.Context(),
+		"interrupted: finishing what is in flight and running teardown; press Ctrl-C again to quit at once")
+	defer done()
+	targets, err := f.validate(a, cmd)
+	if err != nil {
+		return err
+	}
+	in, err := f.inputs.read(a, cmd)
+	if err != nil {
+		return err
+	}
+	names, err := discover(paths, f.allowEmpty)
+	if err != nil {
+		return err
+	}
+	if f.demo {
+		// not ctx: teardown needs the demo after an interrupt
+		server, err := demo.Start(context.WithoutCancel(ctx), freePort)
+		if err != nil {
+			return failf(ExitIO, "%v", err)
+		}
+		defer func() { _ = server.Close() }()
+		in.DemoURL = server.URL()
+	}
+	plan := a.compile(names, in, f.seed)
+	if err := a.ready(plan); err != nil {
+		return err
+	}
+	return exit(a.execute(ctx, plan, f, targets, len(names)))
+}
+
+// validate checks the flags and gives those that were left out their values.
+func (f *runFlags) validate(a *app, cmd *cobra.Command) ([]reportTarget, error) {
+	if f.jobs < 1 {
+		return nil, a.usage(cmd, "--jobs %d: expected at least 1", f.jobs)
+	}
+	if !cmd.Flags().Changed("seed") {
+		f.seed = uint64(rand.Uint32())
+	}
+	targets, err := a.parseReports(cmd, f.reports.values)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range targets {
+		if err := t.check(); err != nil {
+			return nil, err
+		}
+	}
+	return targets, nil
+}
+
+// ready says what is odd about the inputs, and stops a run whose inputs are wrong or missing.
+func (a *app) ready(plan *runner.Plan) error {
+	for _, w := range plan.Warnings() {
+		a.say("warning: %s", w)
+	}
+	errs, missing := plan.InputErrors(), plan.MissingInputs()
+	if len(errs)+len(missing) == 0 {
+		return nil
+	}
+	for _, e := range errs {
+		a.say("%s", e)
+	}
+	for _, m := range missing {
+		a.say("missing: %s", m)
+	}
+	if problems := plan.Problems(); len(problems) > 0 {
+		if err := a.writeProblems(a.stderr, problems); err != nil {
+			return err
+		}
+	}
+	return &exitError{code: ExitUsage, message: "nothing was sent: " + count(len(errs)+len(missing), "input") + " wrong or missing"}
+}
+
+// execute runs the plan, writes the reports and returns the exit code.
+func (a *app) execute(ctx context.Context, plan *runner.Plan, f *runFlags, targets []reportTarget, suites int) int {
+	out := a.stdout
+	if wantsStdout(targets) {
+		out = a.stderr
+	}
+	console := reporters.NewConsole(out, reporters.ConsoleOptions{Color: a.color(out), Verbose: f.verbose, Suites: suites})
+	hostname, _ := os.Hostname() // a report without the name is better than none
+	report := plan.Run(ctx, runner.RunOptions{
+		Jobs:          f.jobs,
+		Timeout:       time.Duration(f.timeout),
+		FailFast:      f.failFast,
+		KeepExchanges: f.verbose,
+		Version:       programVersion(),
+		Hostname:      hostname,
+	}, console)
+	o := outcome{report: report, interrupted: ctx.Err() != nil, allowEmpty: f.allowEmpty}
+	if err := console.Finish(report); err != nil {
+		a.say("the console output could not be written: %v", err)
+		o.unwritten = true
+	}
+	o.unwritten = !a.writeReports(targets, report) || o.unwritten
+	if report.Counts.BadSuites == 0 && o.empty() {
+		a.say("there was no query to run")
+		a.hint("--allow-empty lets an empty run pass")
+	}
+	return o.code()
+}
+
+// completeSuites offers the shell folders and files that may hold suites.
+func completeSuites(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return []string{"yaml"}, cobra.ShellCompDirectiveFilterFileExt
+}
+
+// completeFormats offers the formats of --report.
+func completeFormats(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var offers []string
+	for _, f := range reporters.Formats {
+		offers = append(offers, f.Name+"=\t"+f.Doc)
+	}
+	return offers, cobra.ShellCompDirectiveNoSpace
+}

@@ -1,0 +1,157 @@
+package expr
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+	"cel.dev/cel-go/interpreter"
+)
+
+// The limits of one evaluation. The number of steps is the one that counts: it
+// gives the same result on every machine. The deadline catches what steps do
+// not measure, since looking a field up counts as one however far it must look.
+const (
+	// MaxSteps is CEL's cost, roughly the number of operations.
+	MaxSteps = 20_000_000
+	// MaxTime is for how long one evaluation may run.
+	MaxTime = 5 * time.Second
+	// MaxRange is the length of what lists.range gives.
+	MaxRange = 1_000_000
+	// maxWork bounds functions that do their work in one step: pairs of
+	// elements compared by distinct and sets, bytes that replace and join make,
+	// elements that flatten makes.
+	maxWork = 100_000_000
+	// interruptEvery is how many turns of a loop pass between looks at the clock.
+	interruptEvery = 100
+)
+
+func programOptions() []cel.ProgramOption {
+	return []cel.ProgramOption{
+		cel.EvalOptions(cel.OptOptimize),
+		cel.CostLimit(MaxSteps),
+		cel.InterruptCheckFrequency(interruptEvery),
+		cel.CustomDecoratorV2(boundCalls),
+	}
+}
+
+// workOf says for functions whose work is not in proportion to their arguments
+// how much of it a call is. CEL counts such work only when it has been done.
+var workOf = map[string]func(args []ref.Val) int{
+	"distinct":        func(a []ref.Val) int { return times(size(a[0]), size(a[0])) },
+	"sets.contains":   pairs,
+	"sets.intersects": pairs,
+	"sets.equivalent": pairs,
+	"hasOnly":         pairs,
+	"hasAny":          pairs,
+	"hasAll":          pairs,
+	"hasExactly":      pairs,
+	"replace":         replaced,
+	"regex.replace":   func(a []ref.Val) int { return times(size(a[0])+1, size(a[2])) },
+	"join":            joined,
+	"flatten":         flattened,
+}
+
+// boundCalls puts a bounded in front of calls in workOf.
+func boundCalls(i interpreter.InterpretableV2) (interpreter.InterpretableV2, error) {
+	call, ok := i.(interpreter.InterpretableCall)
+	if !ok || workOf[call.Function()] == nil {
+		return i, nil
+	}
+	return &bounded{InterpretableV2: i, call: call, work: workOf[call.Function()]}, nil
+}
+
+// bounded refuses a call that is too much work before it begins.
+type bounded struct {
+	interpreter.InterpretableV2
+	call interpreter.InterpretableCall
+	work func(args []ref.Val) int
+}
+
+// Exec evaluates the call where it is not too much.
+func (b *bounded) Exec(frame *interpreter.ExecutionFrame) ref.Val {
+	args := make([]ref.Val, 0, 4)
+	for _, a := range b.call.Args() {
+		args = append(args, a.Exec(frame))
+	}
+	if !slices.ContainsFunc(args, types.IsUnknownOrError) && b.work(args) > maxWork {
+		return types.WrapErr(&EvalError{
+			Message: b.call.Function() + "() would be too much work for values of this size",
+			Hint:    "make them smaller first, for example with filter() or slice()",
+		})
+	}
+	return b.InterpretableV2.Exec(frame)
+}
+
+// Eval evaluates the call where it is not too much.
+func (b *bounded) Eval(vars interpreter.Activation) ref.Val {
+	return interpreter.EvalActivation(vars, b.Exec)
+}
+
+// size is the number of elements of a list or bytes of a string, 0 of others.
+func size(v ref.Val) int {
+	switch v := v.(type) {
+	case types.String:
+		return len(v)
+	case traits.Lister:
+		n, _ := v.Size().(types.Int)
+		return int(n)
+	}
+	return 0
+}
+
+// times multiplies without overflow.
+func times(a, b int) int {
+	if a != 0 && b > maxWork/a+1 {
+		return maxWork + 1
+	}
+	return a * b
+}
+
+func pairs(args []ref.Val) int { return times(size(args[0]), size(args[1])) }
+
+func replaced(args []ref.Val) int {
+	s, ok1 := args[0].(types.String)
+	old, ok2 := args[1].(types.String)
+	if !ok1 || !ok2 {
+		return 0
+	}
+	return times(strings.Count(string(s), string(old)), size(args[2]))
+}
+
+func joined(args []ref.Val) int {
+	l, ok := args[0].(traits.Lister)
+	if !ok {
+		return 0
+	}
+	sum := 0
+	if len(args) > 1 {
+		sum = times(size(l), size(args[1]))
+	}
+	for it := l.Iterator(); sum <= maxWork && it.HasNext() == types.True; {
+		if s, ok := it.Next().(types.String); ok {
+			sum += len(s)
+		}
+	}
+	return sum
+}
+
+// flattened counts the elements to any depth, which is at least as many as the
+// call makes.
+func flattened(args []ref.Val) int { return countElements(args[0], maxWork) }
+
+func countElements(v ref.Val, most int) int {
+	l, ok := v.(traits.Lister)
+	if !ok {
+		return 1
+	}
+	sum := 0
+	for it := l.Iterator(); sum <= most && it.HasNext() == types.True; {
+		sum += countElements(it.Next(), most-sum)
+	}
+	return sum
+}

@@ -1,0 +1,121 @@
+package expr
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"cel.dev/cel-go/cel"
+
+	"github.com/apicel/apicel/spec"
+)
+
+// Decls are the names that a suite declares.
+type Decls struct {
+	Vars     []VarDecl
+	Secrets  []string
+	Captures []string
+}
+
+// VarDecl is a var and its type (see [TypeOf]).
+type VarDecl struct {
+	Name string
+	Type *cel.Type
+}
+
+// Compiler compiles the expressions of one suite. It is safe for concurrent use
+// and compiles the same text in the same scope once.
+type Compiler struct {
+	env      *cel.Env
+	vars     []string
+	secrets  []string
+	captures []string
+
+	mu    sync.Mutex
+	units map[unitKey]*lazyUnit
+}
+
+type unitKey struct {
+	text  string
+	scope spec.Scope
+}
+
+type lazyUnit struct {
+	once sync.Once
+	unit *unit
+}
+
+// NewCompiler returns a compiler for a suite that declares d. A var without a
+// type is dyn.
+func NewCompiler(d Decls) (*Compiler, error) {
+	env, err := base()
+	if err != nil {
+		return nil, fmt.Errorf("make the CEL environment: %w", err)
+	}
+	c := &Compiler{secrets: d.Secrets, captures: d.Captures, units: map[unitKey]*lazyUnit{}}
+	opts := make([]cel.EnvOption, 0, len(d.Vars))
+	for _, v := range d.Vars {
+		if slices.Contains(c.vars, v.Name) {
+			continue // reported by whoever read the suite
+		}
+		t := v.Type
+		if t == nil {
+			t = cel.DynType
+		}
+		c.vars = append(c.vars, v.Name)
+		opts = append(opts, cel.Variable(varsVar+"."+v.Name, t))
+	}
+	if c.env, err = env.Extend(opts...); err != nil {
+		return nil, fmt.Errorf("declare the vars: %w", err)
+	}
+	return c, nil
+}
+
+// Expr compiles CEL. The problems say what is wrong at its exact place; where
+// there are any, the Expr is nil. An expression that cannot give want is a
+// problem; one whose type is not known before it is evaluated is none.
+func (c *Compiler) Expr(src spec.String, scope spec.Scope, want *cel.Type) (*Expr, spec.Problems) {
+	u := c.unit(src.Value, scope)
+	faults := u.faults
+	if len(faults) == 0 && !assignable(want, u.typ) {
+		faults = []fault{wrongType(want, u.typ)}
+	}
+	if len(faults) > 0 {
+		var ps spec.Problems
+		for _, f := range faults {
+			p := ps.Errorf(src.At(f.at), "%s", f.message)
+			p.Hint = f.hint
+		}
+		return nil, ps
+	}
+	return newExpr(u, src), nil
+}
+
+func (c *Compiler) unit(text string, scope spec.Scope) *unit {
+	key := unitKey{text, scope}
+	c.mu.Lock()
+	l := c.units[key]
+	if l == nil {
+		l = &lazyUnit{}
+		c.units[key] = l
+	}
+	c.mu.Unlock()
+	l.once.Do(func() { l.unit = compile(c, text, scope) })
+	return l.unit
+}
+
+// assignable tells whether an expression of type got may give want.
+func assignable(want, got *cel.Type) bool {
+	return want == nil || isDyn(want) || isDyn(got) || want.IsAssignableType(got)
+}
+
+func wrongType(want, got *cel.Type) fault {
+	f := fault{message: fmt.Sprintf("the expression gives %s, expected %s", typeName(got), typeName(want))}
+	if want.IsExactType(cel.BoolType) {
+		f.hint = "compare it with something, as in status == 200"
+	}
+	if isOptional(got) {
+		f.hint = "add .orValue(…) or .hasValue()"
+	}
+	return f
+}

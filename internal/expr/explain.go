@@ -1,0 +1,304 @@
+package expr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+
+	"github.com/apicel/apicel/spec"
+)
+
+// explain turns an error of CEL's into one that says where it came from, on
+// which values and what to do. It evaluates a second time, watched, so that
+// evaluations that succeed do not pay for it.
+func (e *Expr) explain(ctx context.Context, a *Activation, err error) error {
+	if s := e.stopped(ctx, err); s != nil {
+		return s
+	}
+	o, ok := e.trace(ctx, a, err)
+	var celErr *types.Err
+	if !ok && errors.As(err, &celErr) {
+		o.id = celErr.NodeID()
+	}
+	out := e.describe(o, err)
+	if node := e.node(o.id); node != nil && o.in == nil {
+		o.id = rootOf(node) // it is the variable that cannot be read
+	}
+	out.Pos = e.posOf(o.id)
+	return out
+}
+
+func (e *Expr) posOf(id int64) spec.Pos {
+	if id == 0 {
+		return e.src.At(0)
+	}
+	return e.src.At(e.unit.nodeOffset(e.unit.ast.NativeRep().SourceInfo(), id))
+}
+
+// trace evaluates once more and returns where the error came from. The random
+// stream is left alone.
+func (e *Expr) trace(ctx context.Context, a *Activation, err error) (origin, bool) {
+	if ctx.Err() != nil {
+		return origin{}, false
+	}
+	p := newProbe(e.unit.ast.NativeRep())
+	prog, planErr := e.unit.env.Program(e.unit.ast,
+		cel.CostLimit(MaxSteps), cel.InterruptCheckFrequency(interruptEvery),
+		cel.CustomDecoratorV2(boundCalls), cel.CustomDecoratorV2(p.watch))
+	if planErr != nil {
+		return origin{}, false
+	}
+	again := *a
+	if again.Rand != nil {
+		again.Rand = rand.New(rand.NewPCG(0, 0))
+	}
+	_, _, _ = prog.ContextEval(ctx, functionActivation{(*frame)(&again)})
+	o, ok := p.found[err.Error()]
+	return o, ok
+}
+
+// What CEL says when an evaluation fails.
+var (
+	noSuchKey       = regexp.MustCompile(`^no such key: `)
+	noSuchAttribute = regexp.MustCompile(`^no such attribute\(s\): (.*)$`)
+	noSuchOverload  = regexp.MustCompile(`no such overload`)
+	outOfRange      = regexp.MustCompile(`^index out of bounds: |out of range in list`)
+	wrongIndex      = regexp.MustCompile(`unsupported index (?:type|value)`)
+	conversionError = regexp.MustCompile(`^(?:type conversion error|strconv\.|unsupported)`)
+)
+
+func (e *Expr) describe(o origin, err error) *EvalError {
+	var own *EvalError
+	if errors.As(err, &own) {
+		c := *own
+		return &c
+	}
+	info := e.unit.ast.NativeRep().SourceInfo()
+	node := e.node(o.id)
+	message := err.Error()
+	switch {
+	case noSuchAttribute.MatchString(message):
+		return noValue(noSuchAttribute.FindStringSubmatch(message)[1])
+	case noSuchKey.MatchString(message) && o.in != nil:
+		return missingKey(unparse(lookedInto(node), info), o)
+	case noSuchKey.MatchString(message):
+		return &EvalError{Message: strings.Replace(message, ": ", " ", 1)}
+	case outOfRange.MatchString(message):
+		return badIndex(unparse(lookedInto(node), info), o, message)
+	case wrongIndex.MatchString(message) && o.in != nil:
+		return missingKey(unparse(lookedInto(node), info), o)
+	case noSuchOverload.MatchString(message):
+		return e.badOperands(node, o)
+	case message == "optional.none() dereference":
+		return &EvalError{Message: "there is no value: the optional is empty", Hint: "add .orValue(…), or ask with .hasValue() first"}
+	case conversionError.MatchString(message) && node != nil && node.Kind() == ast.CallKind:
+		return badConversion(node.AsCall(), o, message)
+	}
+	return &EvalError{Message: otherMessage(message), Hint: otherHints[message]}
+}
+
+func (e *Expr) node(id int64) ast.Expr {
+	return index(e.unit.ast.NativeRep())[id]
+}
+
+// rootOf returns the id of the variable that a chain of look-ups begins with.
+func rootOf(node ast.Expr) int64 {
+	for in := lookedInto(node); in != nil; in = lookedInto(node) {
+		node = in
+	}
+	return node.ID()
+}
+
+// noValue says why a variable has no value.
+func noValue(name string) *EvalError {
+	out := &EvalError{Message: fmt.Sprintf("%s has no value here", name)}
+	switch root, member, _ := strings.Cut(name, "."); root {
+	case varsVar:
+		out.Hint = fmt.Sprintf("give it with --var %s=…", member)
+	case "row", "row_index":
+		out.Hint = "only queries with each have rows"
+	}
+	return out
+}
+
+// missingKey says what there is instead of a key in where.
+func missingKey(where string, o origin) *EvalError {
+	key := keyText(o.key)
+	if s, ok := o.in.(scopeMap); ok {
+		return missingName(s.name, key)
+	}
+	if h, ok := o.in.(*headers); ok {
+		return &EvalError{Message: fmt.Sprintf("the answer has no header %q", key), Hint: keysHint(h, key)}
+	}
+	switch v := o.in.(type) {
+	case traits.Mapper:
+		return &EvalError{Message: fmt.Sprintf("%s has no key %q", nonEmpty(where, "the map"), key), Hint: keysHint(v, key)}
+	case traits.Lister:
+		return &EvalError{
+			Message: fmt.Sprintf("%s is a list, which has no key %q", nonEmpty(where, "the value"), key),
+			Hint:    "take an element first, as in [0], or look at all of them with all() or exists()",
+		}
+	}
+	out := &EvalError{Message: fmt.Sprintf("%s is %s, which has no key %q", nonEmpty(where, "the value"), valueType(o.in), key)}
+	switch {
+	case where == "body" && o.in == types.NullValue:
+		out.Hint = "the answer has no body"
+	case where == "body":
+		out.Hint = "the body of the answer is not a JSON object or array"
+	case o.in == types.NullValue:
+		out.Hint = fmt.Sprintf("write .?%s.orValue(…) where it may be missing", key)
+	}
+	return out
+}
+
+func nonEmpty(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func keyText(key ref.Val) string {
+	if s, ok := key.(types.String); ok {
+		return string(s)
+	}
+	if key == nil {
+		return "…"
+	}
+	return fmt.Sprint(key.Value())
+}
+
+// missingName says why a variable with members has not the member.
+func missingName(root, name string) *EvalError {
+	switch root {
+	case envVar:
+		cause := &MissingEnvError{Name: name}
+		return &EvalError{Message: cause.Error(), Hint: fmt.Sprintf("set it, or give a default: env.?%s.orValue(\"…\")", name), cause: cause}
+	case capturesVar:
+		return &EvalError{
+			Message: fmt.Sprintf("captures.%s has no value: the query that captures it gave none", name),
+			Hint:    fmt.Sprintf("write captures.?%s.orValue(…) where it may be missing", name),
+		}
+	}
+	return noValue(root + "." + name)
+}
+
+// keysHint names the key that was probably meant, or the keys there are.
+func keysHint(v ref.Val, key string) string {
+	m, ok := v.(traits.Mapper)
+	if !ok {
+		return ""
+	}
+	keys := mapKeys(m)
+	if best := spec.Closest(key, keys); best != "" {
+		return fmt.Sprintf("did you mean %q?", best)
+	}
+	if len(keys) == 0 {
+		return "it is empty"
+	}
+	return "it has " + list(keys)
+}
+
+func badIndex(where string, o origin, message string) *EvalError {
+	l, ok := o.in.(traits.Lister)
+	if !ok && len(o.operands) > 0 {
+		l, ok = o.operands[0].(traits.Lister)
+	}
+	if !ok {
+		return &EvalError{Message: otherMessage(message)}
+	}
+	where = nonEmpty(where, "the list")
+	index := keyText(o.key)
+	if o.key == nil && len(o.operands) == 2 && o.operands[1] != nil {
+		index = keyText(o.operands[1])
+	}
+	n, _ := l.Size().(types.Int)
+	if n == 0 {
+		return &EvalError{Message: fmt.Sprintf("index %s is out of range: %s is empty", index, where)}
+	}
+	return &EvalError{
+		Message: fmt.Sprintf("index %s is out of range: %s has %s", index, where, count(int(n), "element")),
+		Hint:    fmt.Sprintf("the last one is [%d]", n-1),
+	}
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// badOperands says which types a call was given.
+func (e *Expr) badOperands(node ast.Expr, o origin) *EvalError {
+	unknown := &EvalError{Message: "a value has a type that does not fit here"}
+	if node == nil || node.Kind() != ast.CallKind {
+		return unknown
+	}
+	call := node.AsCall()
+	info := e.unit.ast.NativeRep().SourceInfo()
+	m := mismatch{
+		env: e.unit.env, function: call.FunctionName(), member: call.IsMemberFunction(), args: operands(call),
+		info: info, source: unparse(node, info),
+	}
+	for _, v := range o.operands {
+		if v == nil {
+			return unknown
+		}
+		m.types = append(m.types, valueType(v))
+	}
+	if len(m.types) != len(m.args) {
+		return unknown
+	}
+	if message, ok := notBool(call.FunctionName(), o.operands); ok {
+		return &EvalError{Message: message}
+	}
+	f := m.fault(0)
+	return &EvalError{Message: f.message, Hint: f.hint}
+}
+
+// notBool speaks of && and ||, whose operands must be bool.
+func notBool(function string, operands []ref.Val) (string, bool) {
+	op, ok := map[string]string{"_&&_": "&&", "_||_": "||"}[function]
+	if !ok {
+		return "", false
+	}
+	for _, v := range operands {
+		if _, isBool := v.(types.Bool); !isBool {
+			return fmt.Sprintf("an operand of %s is %s, expected bool", op, valueType(v)), true
+		}
+	}
+	return "", false
+}
+
+// badConversion speaks of int("x") and the like.
+func badConversion(call ast.CallExpr, o origin, message string) *EvalError {
+	if len(o.operands) != 1 || o.operands[0] == nil {
+		return &EvalError{Message: otherMessage(message)}
+	}
+	v := o.operands[0]
+	text, err := ToText(v)
+	if err != nil || len(text) > maxQuoted {
+		text = "a " + valueType(v)
+	} else if _, ok := v.(types.String); ok {
+		text = fmt.Sprintf("%q", text)
+	}
+	return &EvalError{Message: fmt.Sprintf("%s cannot be made %s", text, article(call.FunctionName()))}
+}
+
+// valueType returns the name of the type of a value as messages spell it.
+func valueType(v ref.Val) string {
+	if v == nil {
+		return "nothing"
+	}
+	return prettyTypes(v.Type().TypeName())
+}

@@ -1,0 +1,67 @@
+package expr
+
+import (
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+)
+
+// merge patches target with patch as JSON Merge Patch says (RFC 7396, section
+// 2). Both are merged as JSON text, so that numbers keep their spelling and
+// members their order; new members come last.
+func merge(target, patch ref.Val) ref.Val {
+	var docs [2]string
+	for i, v := range []ref.Val{target, patch} {
+		raw, err := ToJSON(v)
+		if err != nil {
+			return types.WrapErr(&EvalError{Message: "merge() takes JSON values: " + err.Error()})
+		}
+		docs[i] = string(raw)
+	}
+	return Native(fromJSON(string(mergePatch(nil, docs[0], docs[1]))))
+}
+
+// mergePatch appends the result to out. An empty target stands for none.
+func mergePatch(out []byte, target, patch string) []byte {
+	p, ok := object(patch)
+	if !ok {
+		return append(out, patch...)
+	}
+	t, ok := object(target)
+	if !ok {
+		t = &jsonMap{container: container{raw: "{}"}}
+	}
+	tl, pl := t.members(), p.members()
+	out = append(out, '{')
+	first := true
+	add := func(key string) {
+		if !first {
+			out = append(out, ',')
+		}
+		first = false
+		out = append(appendString(out, key), ':')
+	}
+	for i, key := range t.keys() {
+		j := pl.find(p.raw, key)
+		switch {
+		case j < 0:
+			add(key)
+			out = append(out, t.value(tl, i)...)
+		case p.value(pl, j) != "null":
+			add(key)
+			out = mergePatch(out, t.value(tl, i), p.value(pl, j))
+		}
+	}
+	for j, key := range p.keys() {
+		if tl.find(t.raw, key) < 0 && p.value(pl, j) != "null" {
+			add(key)
+			out = mergePatch(out, "", p.value(pl, j))
+		}
+	}
+	return append(out, '}')
+}
+
+// object returns the view of raw where it is an object.
+func object(raw string) (*jsonMap, bool) {
+	m, ok := fromJSON(raw).(*jsonMap)
+	return m, ok
+}

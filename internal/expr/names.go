@@ -1,0 +1,345 @@
+package expr
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/types"
+
+	"github.com/apicel/apicel/spec"
+)
+
+// nameWalk judges the variables of a parsed expression: whether they may be
+// read in its scope and whether the suite declares them. It collects what is
+// read. Names that a comprehension introduces hide variables.
+type nameWalk struct {
+	compiler *Compiler
+	scope    spec.Scope
+	unit     *unit
+	info     *ast.SourceInfo
+	locals   []string
+}
+
+func (w *nameWalk) walk(e ast.Expr) {
+	switch e.Kind() {
+	case ast.IdentKind:
+		w.ident(e)
+	case ast.SelectKind:
+		sel := e.AsSelect()
+		if root, ok := w.root(sel.Operand()); ok {
+			w.member(root, sel.FieldName(), sel.Operand(), w.fieldAt(e), sel.IsTestOnly())
+			return
+		}
+		w.walk(sel.Operand())
+	case ast.CallKind:
+		w.call(e)
+	case ast.ListKind:
+		w.all(e.AsList().Elements())
+	case ast.MapKind:
+		for _, entry := range e.AsMap().Entries() {
+			w.walk(entry.AsMapEntry().Key())
+			w.walk(entry.AsMapEntry().Value())
+		}
+	case ast.StructKind:
+		for _, f := range e.AsStruct().Fields() {
+			w.walk(f.AsStructField().Value())
+		}
+	case ast.ComprehensionKind:
+		w.comprehension(e.AsComprehension())
+	}
+}
+
+func (w *nameWalk) all(es []ast.Expr) {
+	for _, e := range es {
+		w.walk(e)
+	}
+}
+
+func (w *nameWalk) comprehension(c ast.ComprehensionExpr) {
+	w.walk(c.IterRange())
+	w.walk(c.AccuInit())
+	w.inside([]string{c.IterVar(), c.IterVar2(), c.AccuVar()}, c.LoopCondition(), c.LoopStep())
+	w.inside([]string{c.AccuVar()}, c.Result())
+}
+
+func (w *nameWalk) inside(names []string, es ...ast.Expr) {
+	n := len(w.locals)
+	w.locals = append(w.locals, names...)
+	w.all(es)
+	w.locals = w.locals[:n]
+}
+
+func (w *nameWalk) call(e ast.Expr) {
+	call := e.AsCall()
+	args := call.Args()
+	if len(args) == 2 {
+		if root, ok := w.root(args[0]); ok {
+			switch call.FunctionName() {
+			case operators.OptSelect:
+				if name, ok := literalString(args[1]); ok {
+					w.member(root, name, args[0], w.fieldAt(e), true)
+					return
+				}
+			case operators.Index, operators.OptIndex:
+				w.indexed(root, args[0], args[1])
+				return
+			}
+		}
+	}
+	if call.IsMemberFunction() && !w.isNamespace(call) {
+		w.walk(call.Target())
+	}
+	w.all(args)
+}
+
+// isNamespace tells whether a call is one of a library function such as
+// math.abs(x), whose target is no value.
+func (w *nameWalk) isNamespace(call ast.CallExpr) bool {
+	t := call.Target()
+	return t.Kind() == ast.IdentKind && !w.isLocal(t.AsIdent()) &&
+		slices.Contains(functionNames(), t.AsIdent()+"."+call.FunctionName())
+}
+
+func (w *nameWalk) isLocal(name string) bool { return slices.Contains(w.locals, name) }
+
+// root returns the variable with members that e names.
+func (w *nameWalk) root(e ast.Expr) (string, bool) {
+	if e.Kind() != ast.IdentKind || w.isLocal(e.AsIdent()) {
+		return "", false
+	}
+	name := strings.TrimPrefix(e.AsIdent(), ".")
+	switch name {
+	case envVar, varsVar, secretsVar, capturesVar, requestVar:
+		return name, true
+	}
+	return "", false
+}
+
+// at returns the offset of a node.
+func (w *nameWalk) at(e ast.Expr) int { return w.unit.nodeOffset(w.info, e.ID()) }
+
+// fieldAt returns the offset of the field that e selects. The selection in
+// has(x.y) has the place of the macro; the one that was written is kept aside.
+func (w *nameWalk) fieldAt(e ast.Expr) int {
+	if written, ok := w.info.GetMacroCall(e.ID()); ok && len(written.AsCall().Args()) == 1 {
+		e = written.AsCall().Args()[0]
+	}
+	return w.at(e)
+}
+
+// ident judges a variable that stands by itself.
+func (w *nameWalk) ident(e ast.Expr) {
+	if w.isLocal(e.AsIdent()) {
+		return
+	}
+	at := w.at(e)
+	name := strings.TrimPrefix(e.AsIdent(), ".")
+	if root, ok := w.root(e); ok {
+		w.bare(root, at)
+		return
+	}
+	v, ok := variable(name)
+	if !ok || !w.readable(v, name, at) {
+		return
+	}
+	r := &w.unit.refs
+	switch name {
+	case "row":
+		r.Row = true
+	case "row_index":
+		r.RowIndex = true
+	case "attempt":
+		r.Attempt = true
+	default:
+		r.Response = true
+		r.Status = r.Status || name == "status"
+	}
+}
+
+// bare refuses a variable with members that is read as a whole.
+func (w *nameWalk) bare(root string, at int) {
+	if v, ok := variable(root + ".*"); ok && !w.readable(v, root, at) {
+		return
+	}
+	hint := fmt.Sprintf("write %s.NAME", root)
+	if names := w.declared(root); len(names) > 0 {
+		hint = fmt.Sprintf("write %s", list(prefixed(root, names)))
+	}
+	w.unit.fail(at, fmt.Sprintf("%s is read as a whole, expected one of its names", root), hint)
+}
+
+// indexed judges root[index]. Only env may be read by a computed name: nothing
+// is planned from it.
+func (w *nameWalk) indexed(root string, target, index ast.Expr) {
+	at := w.at(target)
+	name, isConst := literalString(index)
+	v, ok := variable(root + ".*")
+	if ok && !w.readable(v, root, at) {
+		return
+	}
+	switch {
+	case root == envVar:
+		w.unit.refs.Env = true
+		w.walk(index)
+	case isConst:
+		w.unit.fail(at, fmt.Sprintf("%s is read with brackets, expected %s.%s", root, root, name), fmt.Sprintf("write %s.%s", root, name))
+	default:
+		w.unit.fail(at, fmt.Sprintf("%s[…] is read by a computed name, but names are static: the plan of the run is made from them", root),
+			fmt.Sprintf("write %s.NAME", root))
+		w.walk(index)
+	}
+}
+
+// member judges root.name, where target is root and name stands at at.
+func (w *nameWalk) member(root, name string, target ast.Expr, at int, optional bool) {
+	full := root + "." + name
+	v, ok := variable(root + ".*")
+	if !ok {
+		v, ok = variable(full)
+	}
+	if ok && !w.readable(v, root, w.at(target)) {
+		return
+	}
+	names := w.declared(root)
+	if root != envVar && !slices.Contains(names, name) {
+		w.undeclared(root, name, at, names)
+		return
+	}
+	r := &w.unit.refs
+	switch root {
+	case envVar:
+		r.Env = true
+	case varsVar:
+		r.Vars = appendNew(r.Vars, name)
+	case secretsVar:
+		r.Secrets = appendNew(r.Secrets, name)
+	case capturesVar:
+		r.Captures = append(r.Captures, CaptureRef{Name: name, Optional: optional})
+		w.unit.at = append(w.unit.at, at)
+	case requestVar:
+		r.Request = true
+	}
+}
+
+func (w *nameWalk) undeclared(root, name string, at int, names []string) {
+	hint := ""
+	switch best := spec.Closest(name, names); {
+	case best != "":
+		hint = fmt.Sprintf("did you mean %s.%s?", root, best)
+	case len(names) > 0:
+		hint = fmt.Sprintf("there are %s", list(prefixed(root, names)))
+	case root == varsVar || root == secretsVar:
+		hint = fmt.Sprintf("declare it under %s", root)
+	case root == capturesVar:
+		hint = "add it to the capture of a query"
+	}
+	message := fmt.Sprintf("unknown name %q", root+"."+name)
+	if root == capturesVar {
+		message = fmt.Sprintf("no query captures %q", name)
+	}
+	w.unit.fail(at, message, hint)
+}
+
+// declared are the names that root has in this suite.
+func (w *nameWalk) declared(root string) []string {
+	switch root {
+	case varsVar:
+		return w.compiler.vars
+	case secretsVar:
+		return w.compiler.secrets
+	case capturesVar:
+		return w.compiler.captures
+	case requestVar:
+		return requestNames
+	}
+	return nil
+}
+
+var requestNames = func() []string {
+	var names []string
+	for _, v := range spec.Variables {
+		if name, ok := strings.CutPrefix(v.Name, requestVar+"."); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}()
+
+// readable tells whether v may be read in the scope and says why not.
+func (w *nameWalk) readable(v spec.Variable, name string, at int) bool {
+	if v.Scopes&w.scope != 0 {
+		return true
+	}
+	message, hint := fmt.Sprintf("%s cannot be read here: %s", name, whenMade[w.scope]), ""
+	if v.Scopes == spec.ScopeVars {
+		message = fmt.Sprintf("%s can only be read in vars, so that a suite's inputs stand in one place", name)
+		hint = "declare a var that reads it, and read the var here"
+	} else if known := v.Scopes &^ w.scope; known&spec.ScopeCheck != 0 {
+		message = fmt.Sprintf("%s is not known yet here: %s", name, whenMade[w.scope])
+	}
+	if names := readableIn(w.scope); hint == "" && len(names) > 0 {
+		hint = fmt.Sprintf("known here: %s", list(names))
+	}
+	w.unit.fail(at, message, hint)
+	return false
+}
+
+// whenMade says of each scope when its expressions are evaluated.
+var whenMade = map[spec.Scope]string{
+	spec.ScopeVars:    "vars are evaluated before anything is sent",
+	spec.ScopeSource:  "the source is evaluated before a request is built",
+	spec.ScopeName:    "names are made before anything is sent",
+	spec.ScopeEach:    "the rows are made before the first request of the query",
+	spec.ScopeQuery:   "the request is built before it is sent",
+	spec.ScopeHeaders: "headers are made before the request is sent",
+	spec.ScopeCheck:   "checks judge an answer",
+}
+
+func readableIn(scope spec.Scope) []string {
+	var names []string
+	for _, v := range spec.Variables {
+		if v.Scopes&scope != 0 {
+			names = append(names, strings.TrimSuffix(v.Name, ".*"))
+		}
+	}
+	return names
+}
+
+// variable returns the entry of the table of variables.
+func variable(name string) (spec.Variable, bool) {
+	i := slices.IndexFunc(spec.Variables, func(v spec.Variable) bool { return v.Name == name })
+	if i < 0 {
+		return spec.Variable{}, false
+	}
+	return spec.Variables[i], true
+}
+
+func literalString(e ast.Expr) (string, bool) {
+	if e.Kind() != ast.LiteralKind {
+		return "", false
+	}
+	s, ok := e.AsLiteral().(types.String)
+	return string(s), ok
+}
+
+func prefixed(root string, names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = root + "." + n
+	}
+	return out
+}
+
+// maxListed is the number of names that a message lists.
+const maxListed = 8
+
+// list writes names for a message.
+func list(names []string) string {
+	if len(names) > maxListed {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxListed], ", "), len(names)-maxListed)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,53 @@
+package expr
+
+import (
+	"slices"
+
+	"github.com/apicel/apicel/spec"
+)
+
+// Refs are the variables that an expression reads.
+type Refs struct {
+	// Vars and Secrets are names, in the order of first use, without duplicates.
+	Vars, Secrets []string
+	// Captures are all readings of captures, one for each place.
+	Captures []CaptureRef
+	// Row, RowIndex, Attempt, Request, Response and Env tell whether a variable
+	// of that kind is read, Status whether status is.
+	Row, RowIndex, Attempt, Request, Response, Env, Status bool
+}
+
+// CaptureRef is one reading of a capture.
+type CaptureRef struct {
+	Name string
+	// Optional is set for captures.?x and has(captures.x), which read the
+	// capture without needing the query that makes it.
+	Optional bool
+	// Pos is the place of the name.
+	Pos spec.Pos
+}
+
+// Add adds what o reads.
+func (r *Refs) Add(o Refs) {
+	for _, name := range o.Vars {
+		r.Vars = appendNew(r.Vars, name)
+	}
+	for _, name := range o.Secrets {
+		r.Secrets = appendNew(r.Secrets, name)
+	}
+	r.Captures = append(r.Captures, o.Captures...)
+	r.Row = r.Row || o.Row
+	r.RowIndex = r.RowIndex || o.RowIndex
+	r.Attempt = r.Attempt || o.Attempt
+	r.Request = r.Request || o.Request
+	r.Response = r.Response || o.Response
+	r.Env = r.Env || o.Env
+	r.Status = r.Status || o.Status
+}
+
+func appendNew(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}

@@ -1,0 +1,162 @@
+package expr
+
+import (
+	"context"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+
+	"github.com/apicel/apicel/spec"
+)
+
+// Template is text in which ${ … } stands for the value of an expression. It is
+// safe for concurrent use.
+type Template struct {
+	src    spec.String
+	escape Escape
+	parts  []piece
+	refs   Refs
+}
+
+// piece is literal text, or an expression where that is not nil.
+type piece struct {
+	literal string
+	expr    *Expr
+}
+
+// Template compiles text. Where there are problems, the Template is nil.
+func (c *Compiler) Template(src spec.String, scope spec.Scope, esc Escape) (*Template, spec.Problems) {
+	parts, problems := split(src)
+	t := &Template{src: src, escape: esc}
+	for _, p := range parts {
+		if !p.isExpr {
+			t.parts = append(t.parts, piece{literal: p.literal})
+			continue
+		}
+		e, ps := c.insertion(p.expr, scope, len(parts) == 1)
+		problems = append(problems, ps...)
+		if e == nil {
+			continue
+		}
+		t.parts = append(t.parts, piece{expr: e})
+		t.refs.Add(e.Refs())
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return t, nil
+}
+
+// insertion compiles the expression of one ${ … }. What cannot become text or
+// JSON whatever its value is a problem.
+func (c *Compiler) insertion(src spec.String, scope spec.Scope, whole bool) (*Expr, spec.Problems) {
+	if isBlank(src.Value) {
+		var ps spec.Problems
+		ps.Errorf(src.Pos, "there is no expression in ${ }").Hint = "write one, or $${ for the two characters"
+		return nil, ps
+	}
+	e, ps := c.Expr(src, scope, cel.DynType)
+	if e == nil {
+		return nil, ps
+	}
+	switch t := e.Type(); {
+	case isOptional(t):
+		ps.Errorf(src.Pos, "the expression gives %s, which may be empty", typeName(t)).Hint = "add .orValue(…)"
+	case t.Kind() == types.TypeKind:
+		ps.Errorf(src.Pos, "the expression gives the type %s, expected a value", typeName(t))
+	case !whole && t.IsExactType(cel.BytesType):
+		ps.Errorf(src.Pos, "the expression gives bytes, which cannot stand in text").Hint = "write hex(…) or base64.encode(…) around it"
+	}
+	if len(ps) > 0 {
+		return nil, ps
+	}
+	return e, nil
+}
+
+// Source returns the text of the template.
+func (t *Template) Source() spec.String { return t.src }
+
+// Refs returns what the template reads.
+func (t *Template) Refs() Refs { return t.refs }
+
+// Constant returns the text of a template without expressions.
+func (t *Template) Constant() (string, bool) {
+	switch {
+	case len(t.parts) == 0:
+		return "", true
+	case len(t.parts) == 1 && t.parts[0].expr == nil:
+		return t.parts[0].literal, true
+	}
+	return "", false
+}
+
+// Whole returns the expression of a template that is one ${ … } and nothing
+// else, or nil.
+func (t *Template) Whole() *Expr {
+	if len(t.parts) == 1 {
+		return t.parts[0].expr
+	}
+	return nil
+}
+
+// Value returns the value of a template that is one whole ${ … }, with its
+// type (see [Expr.Eval]), and the text of any other.
+func (t *Template) Value(ctx context.Context, a *Activation) (ref.Val, error) {
+	if e := t.Whole(); e != nil {
+		return e.Eval(ctx, a)
+	}
+	s, err := t.Text(ctx, a)
+	return types.String(s), err
+}
+
+// Text returns the template as text, with inserted values escaped as its
+// Escape says. Errors are *[EvalError].
+func (t *Template) Text(ctx context.Context, a *Activation) (string, error) {
+	if s, ok := t.Constant(); ok {
+		return s, nil
+	}
+	if t.escape == EscapePath {
+		return t.path(ctx, a)
+	}
+	var b strings.Builder
+	for _, p := range t.parts {
+		if p.expr == nil {
+			b.WriteString(p.literal)
+			continue
+		}
+		s, err := p.text(ctx, a)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(s)
+		if b.Len() > MaxJSON {
+			return "", &EvalError{Pos: p.expr.src.At(0), Message: "the text becomes too long: " + errTooBig.Error()}
+		}
+	}
+	return b.String(), nil
+}
+
+func (p piece) text(ctx context.Context, a *Activation) (string, error) {
+	v, err := p.expr.Eval(ctx, a)
+	if err != nil {
+		return "", err
+	}
+	return p.expr.toText(v)
+}
+
+// toText is ToText with the place of the expression.
+func (e *Expr) toText(v ref.Val) (string, error) {
+	s, err := ToText(v)
+	if err != nil {
+		return "", e.fail(err)
+	}
+	return s, nil
+}
+
+// fail gives an error that says what and why with a semicolon a place and a hint.
+func (e *Expr) fail(err error) error {
+	message, hint, _ := strings.Cut(err.Error(), "; ")
+	return &EvalError{Pos: e.src.At(0), Message: message, Hint: hint}
+}

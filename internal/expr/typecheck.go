@@ -1,0 +1,254 @@
+package expr
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cel.dev/cel-go/common"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/parser"
+
+	"github.com/apicel/apicel/spec"
+)
+
+// What CEL's checker says.
+var (
+	checkUndeclared = regexp.MustCompile(`(?s)^undeclared reference to '(.*?)'`)
+	checkOverload   = regexp.MustCompile(`(?s)^found no matching overload for '(.*)' applied to '(.*)'$`)
+	checkExpected   = regexp.MustCompile(`^expected type '(.*)' but found '(.*)'$`)
+	checkSelection  = regexp.MustCompile(`^type '(.*)' does not support field selection$`)
+	checkRange      = regexp.MustCompile(`^expression of type '(.*)' cannot be range of a comprehension`)
+	checkLiteral    = regexp.MustCompile(`^invalid (\w+) argument$`)
+)
+
+// translator turns what the checker says of one expression into faults.
+type translator struct {
+	unit     *unit
+	compiler *Compiler
+	scope    spec.Scope
+	nodes    map[int64]ast.Expr
+	info     *ast.SourceInfo
+	// done are the nodes about which enough is said.
+	done map[int64]bool
+}
+
+func (w *nameWalk) typeFaults(nodes map[int64]ast.Expr, errs []*common.Error) []fault {
+	t := &translator{unit: w.unit, compiler: w.compiler, scope: w.scope, nodes: nodes, info: w.info, done: map[int64]bool{}}
+	t.skipNamespaces(errs)
+	var out []fault
+	for _, e := range errs {
+		if t.done[e.ExprID] {
+			continue
+		}
+		out = append(out, t.fault(e))
+	}
+	return out
+}
+
+// skipNamespaces finds calls such as math.foo(x) and all(x): CEL complains
+// about math and about x, where only the call is wrong.
+func (t *translator) skipNamespaces(errs []*common.Error) {
+	for _, e := range errs {
+		n, ok := t.nodes[e.ExprID]
+		if !ok || n.Kind() != ast.CallKind || !checkUndeclared.MatchString(e.Message) {
+			continue
+		}
+		call := n.AsCall()
+		if prefix, ok := namespace(call); ok && isNamespacePrefix(prefix) {
+			t.done[call.Target().ID()] = true
+		}
+		if isMacro(call.FunctionName()) {
+			for _, a := range call.Args() {
+				ast.PostOrderVisit(a, ast.NewExprVisitor(func(e ast.Expr) { t.done[e.ID()] = true }))
+			}
+		}
+	}
+}
+
+func namespace(call ast.CallExpr) (string, bool) {
+	if !call.IsMemberFunction() || call.Target().Kind() != ast.IdentKind {
+		return "", false
+	}
+	return call.Target().AsIdent(), true
+}
+
+func isNamespacePrefix(prefix string) bool {
+	return slices.ContainsFunc(functionNames(), func(f string) bool { return strings.HasPrefix(f, prefix+".") })
+}
+
+func isMacro(name string) bool {
+	return slices.Contains([]string{"all", "exists", "exists_one", "existsOne", "map", "filter", "has", "sortBy", "optMap", "optFlatMap",
+		"transformList", "transformMap", "transformMapEntry"}, name)
+}
+
+func (t *translator) fault(e *common.Error) fault {
+	at := t.at(e)
+	node := t.nodes[e.ExprID]
+	if m := checkUndeclared.FindStringSubmatch(e.Message); m != nil {
+		if node != nil && node.Kind() == ast.CallKind {
+			return t.unknownFunction(at, node.AsCall(), m[1])
+		}
+		return t.unknownName(at, m[1])
+	}
+	if m := checkOverload.FindStringSubmatch(e.Message); m != nil {
+		return t.mismatch(node, m[1], m[2]).fault(at)
+	}
+	if m := checkExpected.FindStringSubmatch(e.Message); m != nil {
+		return fault{at, fmt.Sprintf("%s is %s, expected %s", t.what(node), prettyTypes(m[2]), prettyTypes(m[1])), ""}
+	}
+	if m := checkSelection.FindStringSubmatch(e.Message); m != nil {
+		return fault{at, fmt.Sprintf("%s has no fields", article(prettyTypes(m[1]))), ""}
+	}
+	if m := checkRange.FindStringSubmatch(e.Message); m != nil {
+		return fault{at, fmt.Sprintf("%s has no elements, expected a list or a map", article(prettyTypes(m[1]))), ""}
+	}
+	if m := checkLiteral.FindStringSubmatch(e.Message); m != nil {
+		return fault{at, fmt.Sprintf("%s is not a valid %s", t.what(node), literalKinds[m[1]]), literalHints[m[1]]}
+	}
+	return fault{at, otherMessage(e.Message), otherHints[e.Message]}
+}
+
+// What the arguments of these functions are called, and an example of one.
+var (
+	literalKinds = map[string]string{"matches": "regular expression (RE2)", "duration": "duration", "timestamp": "timestamp"}
+	literalHints = map[string]string{"duration": `write a number and a unit, as in duration("1m30s")`, "timestamp": `write it as in timestamp("2022-11-28T09:00:00Z")`}
+)
+
+func (t *translator) at(e *common.Error) int {
+	at := t.unit.offset(e.Location)
+	if n := t.nodes[e.ExprID]; n != nil && n.Kind() == ast.StructKind {
+		return t.unit.nameBefore(at)
+	}
+	return t.unit.named(at)
+}
+
+// what names a node in a message.
+func (t *translator) what(node ast.Expr) string {
+	if s := unparse(node, t.info); s != "" {
+		return s
+	}
+	return "the operand"
+}
+
+func (t *translator) mismatch(node ast.Expr, function, signature string) mismatch {
+	m := mismatch{env: t.compiler.env, function: function, info: t.info, source: unparse(node, t.info)}
+	target, args, found := strings.Cut(signature, ".(")
+	if found && !strings.HasPrefix(signature, "(") {
+		m.member = true
+		m.types = append([]string{prettyTypes(target)}, splitTypes(strings.TrimSuffix(args, ")"))...)
+	} else {
+		m.types = splitTypes(strings.TrimSuffix(strings.TrimPrefix(signature, "("), ")"))
+	}
+	if node != nil && node.Kind() == ast.CallKind {
+		m.args = operands(node.AsCall())
+	}
+	return m
+}
+
+// operands are the target of a call, where it has one, and its arguments.
+func operands(call ast.CallExpr) []ast.Expr {
+	if call.IsMemberFunction() {
+		return append([]ast.Expr{call.Target()}, call.Args()...)
+	}
+	return call.Args()
+}
+
+// splitTypes splits at the commas that are not inside a type.
+func splitTypes(s string) []string {
+	var out []string
+	depth, from := 0, 0
+	for i := range len(s) {
+		switch s[i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case ',':
+			if depth == 0 {
+				out = append(out, prettyTypes(strings.TrimSpace(s[from:i])))
+				from = i + 1
+			}
+		}
+	}
+	if rest := strings.TrimSpace(s[from:]); rest != "" {
+		out = append(out, prettyTypes(rest))
+	}
+	return out
+}
+
+// maxQuoted is the number of characters up to which a message quotes an expression.
+const maxQuoted = 60
+
+// unparse writes an expression as it may have stood in the text, or returns ""
+// where that is not possible or too long.
+func unparse(e ast.Expr, info *ast.SourceInfo) string {
+	if e == nil {
+		return ""
+	}
+	s, err := parser.Unparse(e, info, parser.WrapOnColumn(1000))
+	if err != nil || len(s) > maxQuoted || strings.ContainsAny(s, "@\n") {
+		return ""
+	}
+	return s
+}
+
+func (t *translator) unknownName(at int, name string) fault {
+	f := fault{at: at, message: fmt.Sprintf("unknown name %q", name)}
+	for _, d := range []struct {
+		root  string
+		names []string
+	}{{varsVar, t.compiler.vars}, {secretsVar, t.compiler.secrets}, {capturesVar, t.compiler.captures}} {
+		if slices.Contains(d.names, name) {
+			f.hint = fmt.Sprintf("did you mean %s.%s?", d.root, name)
+			return f
+		}
+	}
+	known := readableIn(t.scope)
+	if best := spec.Closest(name, known); best != "" {
+		f.hint = fmt.Sprintf("did you mean %s?", best)
+	} else if slices.Contains(functionNames(), name) {
+		f.hint = fmt.Sprintf("%s is a function: write %s(…)", name, name)
+	} else {
+		f.hint = fmt.Sprintf("known here: %s; text stands in quotes", list(known))
+	}
+	return f
+}
+
+func (t *translator) unknownFunction(at int, call ast.CallExpr, name string) fault {
+	prefix, ok := namespace(call)
+	if ok && isNamespacePrefix(prefix) {
+		name = prefix + "." + name
+		at = t.unit.nodeOffsetOf(at, prefix)
+	}
+	if isMacro(name) {
+		return fault{at, fmt.Sprintf("%s() cannot be called with %s", name, count(len(call.Args()), "argument")), macroHints[name]}
+	}
+	f := fault{at: at, message: fmt.Sprintf("unknown function %q", name)}
+	if best := spec.Closest(name, functionNames()); best != "" {
+		f.hint = fmt.Sprintf("did you mean %s(…)?", best)
+	}
+	return f
+}
+
+// nodeOffsetOf returns where prefix begins, which stands with a dot before at.
+func (u *unit) nodeOffsetOf(at int, prefix string) int {
+	if i := strings.LastIndex(u.text[:at], prefix); i >= 0 {
+		return i
+	}
+	return at
+}
+
+// macroHints show how the macros are called.
+var macroHints = map[string]string{
+	"all":        "write items.all(x, x > 0)",
+	"exists":     "write items.exists(x, x > 0)",
+	"exists_one": "write items.exists_one(x, x > 0)",
+	"existsOne":  "write items.existsOne(i, x, x > 0)",
+	"map":        "write items.map(x, x.id)",
+	"filter":     "write items.filter(x, x > 0)",
+	"has":        "write has(body.id)",
+	"sortBy":     "write items.sortBy(x, x.id)",
+	"optMap":     "write body.?id.optMap(x, x + 1)",
+}

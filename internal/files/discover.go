@@ -1,0 +1,121 @@
+package files
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// SuiteSuffix is how the name of a suite ends that is found in a folder.
+const SuiteSuffix = ".apicel.yaml"
+
+// MaxSuites is the number of suites that one command takes. It stops a search
+// that was started in the wrong folder.
+const MaxSuites = 10_000
+
+// ErrNoSuites is wrapped by the error for a folder without suites.
+var ErrNoSuites = errors.New("no suites")
+
+// Discover returns the files that the arguments mean, in the order of the
+// arguments and without duplicates. A file stands for itself, whatever its
+// name. A folder stands for the files below it whose names end in SuiteSuffix,
+// in the order of their names; names that begin with "_" or "." are left out,
+// folders and what is in them too. Links to files count, links to folders are
+// not followed, so that a search ends. A path that does not exist is an error,
+// and so is a folder without suites.
+func Discover(args []string) ([]string, error) {
+	d := discovery{seen: map[string]bool{}}
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		switch {
+		case err != nil:
+			err = cannot("read", arg, err)
+		case info.IsDir():
+			err = d.folder(arg)
+		default:
+			err = d.add(arg)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return d.found, nil
+}
+
+type discovery struct {
+	found []string
+	seen  map[string]bool // absolute paths
+}
+
+func (d *discovery) add(path string) error {
+	key, err := filepath.Abs(path)
+	if err != nil {
+		return cannot("read", path, err)
+	}
+	if d.seen[key] {
+		return nil
+	}
+	if len(d.found) == MaxSuites {
+		return fmt.Errorf("more than %d suites: name the files or a smaller folder", MaxSuites)
+	}
+	d.seen[key] = true
+	d.found = append(d.found, path)
+	return nil
+}
+
+func (d *discovery) folder(arg string) error {
+	suites := 0
+	misspelt := ""
+	// DirFS rather than filepath.WalkDir because it follows arg where that is a link.
+	err := fs.WalkDir(os.DirFS(arg), ".", func(name string, entry fs.DirEntry, err error) error {
+		path := filepath.Join(arg, filepath.FromSlash(name))
+		switch {
+		case err != nil:
+			return cannot("read", path, err)
+		case name == ".":
+			return nil
+		case leftOut(entry.Name()):
+			return skip(entry)
+		case isSuite(path, entry):
+			suites++
+			return d.add(path)
+		case strings.HasSuffix(name, ".apicel.yml"):
+			misspelt = path
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if suites > 0 {
+		return nil
+	}
+	if misspelt != "" {
+		return fmt.Errorf("%w below %s: %s is not one, since suites end in %s", ErrNoSuites, arg, misspelt, SuiteSuffix)
+	}
+	return fmt.Errorf("%w below %s: their names end in %s and begin with neither \"_\" nor \".\"", ErrNoSuites, arg, SuiteSuffix)
+}
+
+func leftOut(name string) bool { return name[0] == '_' || name[0] == '.' }
+
+func skip(entry fs.DirEntry) error {
+	if entry.IsDir() {
+		return fs.SkipDir
+	}
+	return nil
+}
+
+func isSuite(path string, entry fs.DirEntry) bool {
+	if entry.IsDir() || !strings.HasSuffix(entry.Name(), SuiteSuffix) {
+		return false
+	}
+	if entry.Type()&fs.ModeSymlink == 0 {
+		return true
+	}
+	info, err := os.Stat(path)
+	// A link to nowhere counts, so that reading it says so.
+	return err != nil || !info.IsDir()
+}

@@ -1,0 +1,329 @@
+package runner
+
+import (
+	"net/http"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+
+	"github.com/apicel/apicel/assert"
+	"github.com/apicel/apicel/internal/expr"
+	"github.com/apicel/apicel/runner/source"
+	"github.com/apicel/apicel/spec"
+)
+
+// builder compiles the templates, checks and captures of one suite. Problems
+// gather in the suite; nothing stops at the first.
+type builder struct {
+	compiler *expr.Compiler
+	suite    *suite
+	// redact takes secrets out of what checks show, before they cut it.
+	redact assert.Option
+}
+
+func (b *builder) build() {
+	s := b.suite
+	b.source()
+	for _, qs := range [][]*spec.Query{s.spec.Setup, s.spec.Queries, s.spec.Teardown} {
+		for _, q := range qs {
+			s.queries = append(s.queries, b.query(q))
+		}
+	}
+	b.captureOwners()
+	g := &graph{suite: s}
+	g.build()
+}
+
+func (b *builder) add(problems spec.Problems) {
+	b.suite.problems = append(b.suite.problems, problems...)
+}
+
+// template compiles text, or returns nil where the key was not given.
+func (b *builder) template(s spec.String, scope spec.Scope, refs *expr.Refs) *expr.Template {
+	return b.escaped(s, scope, expr.EscapeNone, refs)
+}
+
+func (b *builder) escaped(s spec.String, scope spec.Scope, esc expr.Escape, refs *expr.Refs) *expr.Template {
+	if !s.IsSet() {
+		return nil
+	}
+	t, problems := b.compiler.Template(s, scope, esc)
+	b.add(problems)
+	if t != nil && refs != nil {
+		refs.Add(t.Refs())
+	}
+	return t
+}
+
+func (b *builder) expr(s spec.String, scope spec.Scope, want *cel.Type, refs *expr.Refs) *expr.Expr {
+	if !s.IsSet() {
+		return nil
+	}
+	e, problems := b.compiler.Expr(s, scope, want)
+	b.add(problems)
+	if e != nil {
+		refs.Add(e.Refs())
+	}
+	return e
+}
+
+func (b *builder) json(v spec.Value, scope spec.Scope, refs *expr.Refs) *expr.JSON {
+	j, problems := b.compiler.JSON(v, scope)
+	b.add(problems)
+	if j != nil {
+		refs.Add(j.Refs())
+	}
+	return j
+}
+
+func (b *builder) fields(fs []spec.Field, scope spec.Scope, refs *expr.Refs) []field {
+	var out []field
+	for _, f := range fs {
+		c := field{name: f.Name.Value, remove: f.Remove}
+		for _, v := range f.Values {
+			if t := b.template(v, scope, refs); t != nil {
+				c.values = append(c.values, t)
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (b *builder) duration(d spec.Duration, scope spec.Scope, refs *expr.Refs) *duration {
+	if !d.IsSet() {
+		return nil
+	}
+	if d.Value > 0 {
+		return &duration{value: d.Value}
+	}
+	return &duration{text: b.template(d.Text, scope, refs)}
+}
+
+func (b *builder) auth(a *spec.Auth, scope spec.Scope, refs *expr.Refs) *auth {
+	if a == nil {
+		return nil
+	}
+	return &auth{
+		kind:     a.Type,
+		in:       a.In.Value,
+		username: b.template(a.Username, scope, refs),
+		password: b.template(a.Password, scope, refs),
+		token:    b.template(a.Token, scope, refs),
+		prefix:   b.template(a.HeaderPrefix, scope, refs),
+		name:     b.template(a.Name, scope, refs),
+		value:    b.template(a.Value, scope, refs),
+	}
+}
+
+func (b *builder) source() {
+	src := b.suite.spec.Source
+	if src == nil {
+		return
+	}
+	var refs expr.Refs // counted for each query that inherits, see inheritedRefs
+	b.suite.source = &sourceTemplates{
+		pos:     src.Pos,
+		baseURL: b.template(src.BaseURL, spec.ScopeSource, &refs),
+		headers: b.fields(src.Headers, spec.ScopeHeaders, &refs),
+		params:  b.fields(src.Params, spec.ScopeSource, &refs),
+		cookies: b.fields(src.Cookies, spec.ScopeSource, &refs),
+		timeout: b.duration(src.Timeout, spec.ScopeSource, &refs),
+		auth:    b.auth(src.Auth, spec.ScopeSource, &refs),
+	}
+	b.checkSourceRefs(&refs)
+	b.checkBaseURL()
+}
+
+// checkSourceRefs refuses what only makes sense in one query.
+func (b *builder) checkSourceRefs(refs *expr.Refs) {
+	if refs.Row || refs.RowIndex {
+		b.suite.problems.Errorf(b.suite.source.pos, "the source reads row, which only queries with each have").
+			WithHint("move the value to the queries that need it")
+	}
+}
+
+// checkBaseURL judges the base URL now where it does not depend on captures.
+func (b *builder) checkBaseURL() {
+	t := b.suite.source.baseURL
+	if t == nil || len(t.Refs().Captures) > 0 || len(b.suite.missing) > 0 || b.suite.problems.HasErrors() {
+		return
+	}
+	base, err := t.Text(background, b.suite.activation())
+	if err == nil {
+		err = source.CheckBaseURL(base)
+	}
+	if err != nil {
+		addEvalError(&b.suite.problems, t.Source().Pos, err)
+	}
+}
+
+func (b *builder) query(q *spec.Query) *query {
+	c := &query{suite: b.suite, spec: q, index: len(b.suite.queries)}
+	r := &c.own
+	c.name = b.template(q.Name, spec.ScopeName, r)
+	c.skip = b.template(q.Skip, spec.ScopeName, r)
+	c.cond = b.expr(q.If, spec.ScopeQuery, cel.BoolType, r)
+	b.each(c)
+	c.path = b.escaped(q.Path, spec.ScopeQuery, expr.EscapePath, r)
+	c.params = b.fields(q.Params, spec.ScopeQuery, r)
+	c.headers = b.fields(q.Headers, spec.ScopeHeaders, r)
+	c.cookies = b.fields(q.Cookies, spec.ScopeQuery, r)
+	c.auth = b.auth(q.Auth, spec.ScopeQuery, r)
+	c.body = b.body(q.Body, r)
+	c.timeout = b.duration(q.Timeout, spec.ScopeQuery, r)
+	b.poll(c)
+	b.checks(c)
+	c.safe = isSafe(q)
+	c.refs.Add(c.own)
+	b.inheritedRefs(c)
+	b.checkRowRefs(c)
+	return c
+}
+
+func (b *builder) each(c *query) {
+	e := c.spec.Each
+	if e == nil {
+		return
+	}
+	if !e.Expr.IsSet() {
+		c.rows = make([]*expr.JSON, 0, len(e.Rows))
+		for _, row := range e.Rows {
+			if j := b.json(row, spec.ScopeEach, &c.own); j != nil {
+				c.rows = append(c.rows, j)
+			}
+		}
+		return
+	}
+	t := b.template(e.Expr, spec.ScopeEach, &c.own)
+	if t == nil {
+		return
+	}
+	if c.eachExpr = t.Whole(); c.eachExpr == nil {
+		b.suite.problems.Errorf(e.Expr.Pos, "each has text around ${…}, expected a list of rows or one whole ${…}")
+	}
+}
+
+func (b *builder) body(s *spec.Body, refs *expr.Refs) *body {
+	switch {
+	case s == nil:
+		return nil
+	case s.JSON != nil:
+		return &body{json: b.json(*s.JSON, spec.ScopeQuery, refs)}
+	case s.IsForm:
+		return &body{form: b.fields(s.Form, spec.ScopeQuery, refs), isForm: true}
+	}
+	return &body{text: b.template(s.Text, spec.ScopeQuery, refs)}
+}
+
+func (b *builder) poll(c *query) {
+	p := c.spec.Poll
+	if p == nil {
+		return
+	}
+	c.poll = &poll{giveUp: b.expr(p.GiveUp, spec.ScopeCheck, cel.BoolType, &c.own)}
+	for _, d := range []struct {
+		from spec.Duration
+		to   *duration
+	}{{p.Interval, &c.poll.interval}, {p.Timeout, &c.poll.timeout}} {
+		if v := b.duration(d.from, spec.ScopeQuery, &c.own); v != nil {
+			*d.to = *v
+		}
+	}
+}
+
+func (b *builder) checks(c *query) {
+	var common *spec.Expect
+	if c.phase() == spec.PhaseQueries {
+		common = b.suite.spec.Expect
+	}
+	var problems spec.Problems
+	c.checks, problems = assert.Compile(b.compiler, common, c.spec.Expect, b.redact)
+	b.add(problems)
+	if c.checks != nil {
+		c.own.Add(c.checks.Refs())
+	}
+	c.captures, problems = assert.CompileCaptures(b.compiler, c.spec.Capture, b.redact)
+	b.add(problems)
+	if c.captures != nil {
+		c.own.Add(c.captures.Refs())
+	}
+}
+
+// inheritedRefs adds what the parts of the source read that c is sent with. A
+// query that carries its own auth does not need what the source's auth reads,
+// which is how a login can feed the source.
+func (b *builder) inheritedRefs(c *query) {
+	src := b.suite.source
+	if src == nil {
+		return
+	}
+	var from []*expr.Template
+	from = append(from, src.baseURL)
+	for _, part := range []struct {
+		source, own []field
+		same        func(a, b string) bool
+	}{
+		{src.headers, c.headers, strings.EqualFold},
+		{src.params, c.params, equal},
+		{src.cookies, c.cookies, equal},
+	} {
+		for _, f := range inherited(part.source, part.own, part.same) {
+			from = append(from, f.values...)
+		}
+	}
+	if a := src.auth; a != nil && c.auth == nil {
+		from = append(from, a.username, a.password, a.token, a.prefix, a.name, a.value)
+	}
+	if src.timeout != nil && c.timeout == nil {
+		from = append(from, src.timeout.text)
+	}
+	for _, t := range from {
+		if t != nil {
+			c.refs.Add(t.Refs())
+		}
+	}
+}
+
+func (b *builder) checkRowRefs(c *query) {
+	if c.each() || (!c.refs.Row && !c.refs.RowIndex) {
+		return
+	}
+	b.suite.problems.Errorf(c.spec.Pos, "query %q reads row but has no each", c.spec.Name.Value).
+		WithHint("add each: with the rows")
+}
+
+// captureOwners notes which query makes each capture. One name has one query.
+func (b *builder) captureOwners() {
+	for _, q := range b.suite.queries {
+		seen := map[string]bool{}
+		for _, c := range q.spec.Capture {
+			name := c.Name.Value
+			if first, ok := b.suite.captures[name]; ok && !seen[name] {
+				b.suite.problems.Errorf(c.Name.Pos, "capture %s is already made by query %q at line %d", name, first.spec.Name.Value, first.spec.Pos.Line).
+					WithHint("a name has one query; choose another name")
+				continue
+			}
+			seen[name] = true
+			b.suite.captures[name] = q
+		}
+	}
+}
+
+// isSafe tells whether the query changes nothing (RFC 9110, 9.2.1, or as the
+// suite says). A query that polls asks for a change to be seen, so it is never safe.
+func isSafe(q *spec.Query) bool {
+	if q.Poll != nil {
+		return false
+	}
+	if q.Safe != nil {
+		return *q.Safe
+	}
+	switch q.Method.Value {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return true
+	}
+	return false
+}
+
+func equal(a, b string) bool { return a == b }

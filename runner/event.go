@@ -1,0 +1,36 @@
+package runner
+
+// Event is something that happened during a run: one of SuiteStarted,
+// QueryStarted, QueryFinished and SuiteFinished. Events of one suite come in
+// the order in which things happened; those of different suites mix.
+type Event interface{ event() }
+
+// SuiteStarted says that a suite begins. Bad suites begin and finish too.
+type SuiteStarted struct{ Suite *SuiteReport }
+
+// QueryStarted says that a query, or a row of it, is about to be sent for the
+// first time, unless its if turns out false. What is skipped for another reason
+// has no QueryStarted. The report has no verdict yet.
+type QueryStarted struct {
+	Suite *SuiteReport
+	Query *QueryReport
+}
+
+// QueryFinished says that a query, or a row of it, has its verdict.
+type QueryFinished struct {
+	Suite *SuiteReport
+	Query *QueryReport
+}
+
+// SuiteFinished says that a suite is done, its teardown included; its report
+// is complete.
+type SuiteFinished struct{ Suite *SuiteReport }
+
+func (SuiteStarted) event()  {}
+func (QueryStarted) event()  {}
+func (QueryFinished) event() {}
+func (SuiteFinished) event() {}
+
+// Sink receives the events of a run, one at a time, on one goroutine. The run
+// does not wait for it longer than a buffer lasts, so Handle should be quick.
+type Sink interface{ Handle(Event) }

@@ -1,0 +1,229 @@
+package runner
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"github.com/tidwall/gjson"
+
+	"github.com/apicel/apicel/internal/expr"
+	"github.com/apicel/apicel/internal/files"
+	"github.com/apicel/apicel/internal/secret"
+	"github.com/apicel/apicel/spec"
+)
+
+// EnvPrefix begins the names of environment variables that set vars:
+// APICEL_VAR_customer sets vars.customer.
+const EnvPrefix = "APICEL_VAR_"
+
+// MaxSecretFile is the length in bytes that the file of a secret may have.
+const MaxSecretFile = 64 << 10
+
+// Inputs are the values given to suites from outside. Where several set one
+// var, --var wins over vars files (the later one first), those over the
+// environment, and that over the default in the suite.
+type Inputs struct {
+	// Env is the environment of the process.
+	Env   map[string]string
+	Files []VarsFile
+	Vars  []VarFlag
+	// DemoURL sets vars.demo_url, below everything but the default, where it is not "".
+	DemoURL string
+}
+
+// VarFlag is one --var NAME=VALUE.
+type VarFlag struct{ Name, Value string }
+
+// VarsFile is one --vars-file.
+type VarsFile struct {
+	Name   string
+	Values []Input
+}
+
+// Input is a var's value from a vars file: JSON, or text that takes the
+// type of the var's default.
+type Input struct {
+	Name   string
+	JSON   []byte
+	Text   string
+	IsText bool
+}
+
+// override is the value that wins over the default of a var, and where it came from.
+type override struct {
+	Input
+	from string
+}
+
+func (in Inputs) override(name string) (override, bool) {
+	for _, f := range slices.Backward(in.Vars) {
+		if f.Name == name {
+			return override{Input{Text: f.Value, IsText: true}, "--var " + name}, true
+		}
+	}
+	for _, file := range slices.Backward(in.Files) {
+		for _, v := range slices.Backward(file.Values) {
+			if v.Name == name {
+				return override{v, file.Name + ": " + name}, true
+			}
+		}
+	}
+	if text, ok := in.Env[EnvPrefix+name]; ok {
+		return override{Input{Text: text, IsText: true}, EnvPrefix + name}, true
+	}
+	if name == "demo_url" && in.DemoURL != "" {
+		return override{Input{Text: in.DemoURL, IsText: true}, "--demo"}, true
+	}
+	return override{}, false
+}
+
+// check compares the names of the inputs with what the suites declare.
+func (in Inputs) check(suites []*spec.Suite) (errs, warnings []string) {
+	vars, secrets := map[string]bool{}, map[string]bool{}
+	for _, s := range suites {
+		for _, v := range s.Vars {
+			vars[v.Name.Value] = true
+		}
+		for _, v := range s.Secrets {
+			secrets[v.Name.Value] = true
+		}
+	}
+	for _, f := range in.Vars {
+		switch {
+		case secrets[f.Name] && !vars[f.Name]:
+			errs = append(errs, fmt.Sprintf("--var %s: %s is a secret; give it through the environment, where other programs do not see it", f.Name, f.Name))
+		case !vars[f.Name]:
+			errs = append(errs, fmt.Sprintf("--var %s: no suite declares vars.%s%s", f.Name, f.Name, didYouMean(f.Name, vars)))
+		}
+	}
+	for _, file := range in.Files {
+		for _, v := range file.Values {
+			if !vars[v.Name] {
+				warnings = append(warnings, fmt.Sprintf("%s sets %s, which no suite declares under vars%s", file.Name, v.Name, didYouMean(v.Name, vars)))
+			}
+		}
+	}
+	return errs, append(warnings, in.unusedEnv(vars)...)
+}
+
+func (in Inputs) unusedEnv(vars map[string]bool) []string {
+	var warnings []string
+	for name := range in.Env {
+		if v, ok := strings.CutPrefix(name, EnvPrefix); ok && !vars[v] {
+			warnings = append(warnings, fmt.Sprintf("%s is set, but no suite declares vars.%s%s", name, v, didYouMean(v, vars)))
+		}
+	}
+	sort.Strings(warnings)
+	return warnings
+}
+
+func didYouMean(name string, among map[string]bool) string {
+	names := make([]string, 0, len(among))
+	for n := range among {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	if best := spec.Closest(name, names); best != "" {
+		return fmt.Sprintf(", did you mean %s?", best)
+	}
+	return ""
+}
+
+// resolveInputs evaluates vars and reads secrets, and returns the types of the vars.
+func (s *suite) resolveInputs(o CompileOptions, red *secret.Redactor) []expr.VarDecl {
+	s.resolveSecrets(o.Inputs, red)
+	r := &varResolver{suite: s, in: o.Inputs, seed: o.Seed, state: map[string]int{}}
+	s.vars = make(map[string]ref.Val, len(s.spec.Vars))
+	if !r.prepare() {
+		return r.decls
+	}
+	for i := range r.vars {
+		r.resolve(i, nil)
+	}
+	return r.decls
+}
+
+func (s *suite) resolveSecrets(in Inputs, red *secret.Redactor) {
+	s.secrets = make(map[string]string, len(s.spec.Secrets))
+	for _, sec := range s.spec.Secrets {
+		name := sec.Name.Value
+		value, ok := s.readSecret(sec, in)
+		if !ok {
+			continue
+		}
+		if !red.Add(name, value) {
+			s.problems.Errorf(sec.Name.Pos, "the value of secret %s is too short to be kept out of the output: masking it would mask ordinary text", name).
+				WithHint("use a secret of at least %d characters", secret.MinLength)
+		}
+		s.secrets[name] = value
+	}
+}
+
+// readSecret returns the value of a secret. One line end at the end of a file is
+// not part of it, since editors add one.
+func (s *suite) readSecret(sec spec.Secret, in Inputs) (string, bool) {
+	if sec.Env.IsSet() {
+		value, ok := in.Env[sec.Env.Value]
+		if !ok || value == "" {
+			s.missing = append(s.missing, fmt.Sprintf("environment variable %s, for secret %s of %s", sec.Env.Value, sec.Name.Value, s.spec.File.Name))
+			return "", false
+		}
+		return value, true
+	}
+	path := sec.FilePath.Value
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(filepath.Dir(s.spec.File.Name), path)
+	}
+	data, err := files.Read(path, MaxSecretFile)
+	if err != nil {
+		s.missing = append(s.missing, fmt.Sprintf("file for secret %s of %s: %v", sec.Name.Value, s.spec.File.Name, err))
+		return "", false
+	}
+	value := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+	if value == "" {
+		s.missing = append(s.missing, fmt.Sprintf("file for secret %s of %s: %s is empty", sec.Name.Value, s.spec.File.Name, path))
+		return "", false
+	}
+	return value, true
+}
+
+// convert turns what was given for a var into a value of the type of its default.
+func convert(o override, t *cel.Type) (ref.Val, error) {
+	if !o.IsText {
+		return convertJSON(o, t)
+	}
+	if t.IsExactType(cel.StringType) || t.IsExactType(cel.DynType) {
+		return types.String(o.Text), nil
+	}
+	if !gjson.Valid(o.Text) {
+		return nil, typeError(o, t, o.Text)
+	}
+	return convertJSON(override{Input{JSON: []byte(strings.TrimSpace(o.Text))}, o.from}, t)
+}
+
+func convertJSON(o override, t *cel.Type) (ref.Val, error) {
+	v := expr.FromJSON(o.JSON)
+	got := v.Type().TypeName()
+	switch {
+	case t.IsExactType(cel.DynType), got == t.TypeName():
+		return v, nil
+	case t.IsExactType(cel.DoubleType) && (got == "int" || got == "uint"):
+		return v.ConvertToType(types.DoubleType), nil
+	case t.Kind() == types.MapKind && got == "map", t.Kind() == types.ListKind && got == "list":
+		return v, nil
+	}
+	return nil, typeError(o, t, string(o.JSON))
+}
+
+func typeError(o override, t *cel.Type, found string) error {
+	if len(found) > 40 {
+		found = found[:40] + "…"
+	}
+	return fmt.Errorf("%s: found %q, expected a value of type %s like the default", o.from, found, t)
+}

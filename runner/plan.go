@@ -1,0 +1,165 @@
+// Package runner runs suites: it plans who waits for whom, sends the queries
+// over shared clients, and reports what it found.
+//
+// A run has three steps. [Compile] turns loaded suites and their inputs into a
+// [Plan]: expressions compiled, vars evaluated, needs and order worked out; all
+// that can be refused before a request is sent is refused here. [Plan.Run]
+// sends the queries, hands events to a [Sink] as they happen, and returns a
+// [Report], which is data that every format is made from.
+//
+// A failed check is a result and stands in the report. Errors are for what
+// stops a query (no answer) or a suite (a wrong file).
+package runner
+
+import (
+	"context"
+	"runtime"
+	"sync"
+
+	"cel.dev/cel-go/common/types/ref"
+
+	"github.com/apicel/apicel/assert"
+	"github.com/apicel/apicel/internal/expr"
+	"github.com/apicel/apicel/internal/secret"
+	"github.com/apicel/apicel/spec"
+)
+
+// CompileOptions are what a compilation needs beside the suites.
+type CompileOptions struct {
+	Inputs Inputs
+	// Redactor learns the values of secrets. Nil means one of the plan's own.
+	Redactor *secret.Redactor
+	// Seed starts the random functions of vars and queries.
+	Seed uint64
+}
+
+// Plan is a set of compiled suites, ready to run once.
+type Plan struct {
+	suites      []*suite
+	inputErrors []string
+	warnings    []string
+	redactor    *secret.Redactor
+	seed        uint64
+}
+
+// suite is one compiled file.
+type suite struct {
+	spec  *spec.Suite
+	index int
+	// id names the suite in the random stream: its path below the project
+	// root, so that it is the same on every machine.
+	id       string
+	vars     map[string]ref.Val
+	secrets  map[string]string
+	source   *sourceTemplates
+	queries  []*query // of all phases, in the order of the phases
+	captures map[string]*query
+	problems spec.Problems
+	missing  []string // inputs without a value
+}
+
+// Compile compiles the suites, several at a time. It never fails as a whole:
+// what is wrong with one suite is found in Problems and the others still run.
+func Compile(suites []*spec.Suite, o CompileOptions) *Plan {
+	p := &Plan{suites: make([]*suite, len(suites)), redactor: o.Redactor, seed: o.Seed}
+	if p.redactor == nil {
+		p.redactor = secret.NewRedactor()
+	}
+	p.inputErrors, p.warnings = o.Inputs.check(suites)
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, s := range suites {
+		wg.Add(1)
+		slots <- struct{}{}
+		go func() {
+			defer wg.Done()
+			defer func() { <-slots }()
+			p.suites[i] = compileSuite(s, i, o, p.redactor)
+		}()
+	}
+	wg.Wait()
+	return p
+}
+
+func compileSuite(s *spec.Suite, index int, o CompileOptions, red *secret.Redactor) *suite {
+	c := &suite{spec: s, index: index, id: suiteID(s), captures: map[string]*query{}}
+	c.problems = append(c.problems, s.Problems...)
+	if s.File == nil || (s.Source == nil && len(s.Queries)+len(s.Setup)+len(s.Teardown) == 0) {
+		return c
+	}
+	types := c.resolveInputs(o, red)
+	compiler, err := expr.NewCompiler(expr.Decls{Vars: types, Secrets: secretNames(s), Captures: captureNames(s)})
+	if err != nil {
+		c.problems.Errorf(spec.Pos{File: s.File, Line: 1, Col: 1}, "the inputs cannot be declared: %v", err)
+		return c
+	}
+	b := &builder{compiler: compiler, suite: c, redact: assert.WithRedactor(red.Redact)}
+	b.build()
+	c.problems.Sort()
+	return c
+}
+
+// Problems returns what is wrong in the files, of all suites, ordered by place.
+func (p *Plan) Problems() spec.Problems {
+	var all spec.Problems
+	for _, s := range p.suites {
+		all = append(all, s.problems...)
+	}
+	return all
+}
+
+// InputErrors returns what is wrong with the given inputs, such as a --var that
+// no suite declares. A run with input errors must not start.
+func (p *Plan) InputErrors() []string { return p.inputErrors }
+
+// MissingInputs returns a line for each required var, secret and environment
+// variable that has no value. A run that misses inputs must not start.
+func (p *Plan) MissingInputs() []string {
+	var all []string
+	seen := map[string]bool{}
+	for _, s := range p.suites {
+		for _, line := range s.missing {
+			if !seen[line] {
+				seen[line] = true
+				all = append(all, line)
+			}
+		}
+	}
+	return all
+}
+
+// Warnings returns what is odd about the given inputs without being wrong.
+func (p *Plan) Warnings() []string { return p.warnings }
+
+// Redactor returns the redactor that knows the secrets of the plan.
+func (p *Plan) Redactor() *secret.Redactor { return p.redactor }
+
+func (s *suite) bad() bool { return s.problems.HasErrors() }
+
+// activation returns what expressions of the suite itself may read.
+func (s *suite) activation() *expr.Activation {
+	return &expr.Activation{Vars: s.vars, Secrets: s.secrets}
+}
+
+func secretNames(s *spec.Suite) []string {
+	names := make([]string, len(s.Secrets))
+	for i, sec := range s.Secrets {
+		names[i] = sec.Name.Value
+	}
+	return names
+}
+
+func captureNames(s *spec.Suite) []string {
+	var names []string
+	for _, qs := range [][]*spec.Query{s.Setup, s.Queries, s.Teardown} {
+		for _, q := range qs {
+			for _, c := range q.Capture {
+				names = append(names, c.Name.Value)
+			}
+		}
+	}
+	return names
+}
+
+// background is for evaluations that send nothing and are bounded by cost.
+var background = context.Background()

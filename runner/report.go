@@ -1,0 +1,228 @@
+package runner
+
+import (
+	"encoding/json"
+	"math"
+	"time"
+)
+
+// ReportVersion is the version of the JSON form of Report. It grows when a
+// field changes its meaning or goes away, not when one is added.
+const ReportVersion = 1
+
+// Status is the verdict on a query or a suite.
+type Status string
+
+// The verdicts.
+const (
+	// StatusPassed means that every check held.
+	StatusPassed Status = "passed"
+	// StatusFailed means that an answer came and a check of it did not hold.
+	StatusFailed Status = "failed"
+	// StatusErrored means that no answer could be judged: the request could
+	// not be built or sent, or the suite is wrong.
+	StatusErrored Status = "errored"
+	// StatusSkipped means that nothing was sent; the reason says why.
+	StatusSkipped Status = "skipped"
+)
+
+// Millis is a length of time that JSON shows as a number of milliseconds, to
+// the microsecond.
+type Millis time.Duration
+
+// MarshalJSON implements json.Marshaler.
+func (m Millis) MarshalJSON() ([]byte, error) {
+	return json.Marshal(float64(time.Duration(m).Microseconds()) / 1000)
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (m *Millis) UnmarshalJSON(data []byte) error {
+	var ms float64
+	if err := json.Unmarshal(data, &ms); err != nil {
+		return err
+	}
+	// Rounded, since 1.001 ms is a little less as a float64.
+	*m = Millis(math.Round(ms*1000)) * Millis(time.Microsecond)
+	return nil
+}
+
+// Duration returns m as a time.Duration.
+func (m Millis) Duration() time.Duration { return time.Duration(m) }
+
+// Report is what a run found. It is data: every format is made from it alone.
+// What it holds has passed the redactor.
+type Report struct {
+	Version int `json:"version"`
+	// Apicel is the version of the program.
+	Apicel   string    `json:"apicel"`
+	Hostname string    `json:"hostname"`
+	Started  time.Time `json:"started"`
+	Duration Millis    `json:"duration_ms"`
+	Seed     uint64    `json:"seed"`
+	Jobs     int       `json:"jobs"`
+	// Stopped says why the run ended before its end: "interrupted", "timeout",
+	// "fail-fast", or "".
+	Stopped Stop           `json:"stopped,omitempty"`
+	Counts  Counts         `json:"counts"`
+	Suites  []*SuiteReport `json:"suites"`
+}
+
+// Stop is the reason for which a run ended before its end.
+type Stop string
+
+// The reasons.
+const (
+	StopInterrupted Stop = "interrupted"
+	StopTimeout     Stop = "timeout"
+	StopFailFast    Stop = "fail-fast"
+)
+
+// Counts are numbers of queries by verdict, a row of each being a query of its own.
+type Counts struct {
+	Queries int `json:"queries"`
+	Passed  int `json:"passed"`
+	Failed  int `json:"failed"`
+	Errored int `json:"errored"`
+	Skipped int `json:"skipped"`
+	// Checks is the number of checks that were judged.
+	Checks int `json:"checks"`
+	// BadSuites is the number of suites that could not run because their file is wrong.
+	BadSuites int `json:"bad_suites"`
+}
+
+// SuiteReport is the report on one file.
+type SuiteReport struct {
+	Name string `json:"name"`
+	// File is the path as given on the command line, with forward slashes.
+	File     string    `json:"file"`
+	Tags     []string  `json:"tags,omitempty"`
+	BaseURL  string    `json:"base_url,omitempty"`
+	Status   Status    `json:"status"`
+	Started  time.Time `json:"started"`
+	Duration Millis    `json:"duration_ms"`
+	Counts   Counts    `json:"counts"`
+	// Problems are those of the file. Where one is an error the suite did not run.
+	Problems []Problem `json:"problems,omitempty"`
+	// Queries are in file order, the rows of an each in row order.
+	Queries []*QueryReport `json:"queries"`
+}
+
+// Problem is a problem of a suite's file.
+type Problem struct {
+	Severity string `json:"severity"`
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	Message  string `json:"message"`
+	Hint     string `json:"hint,omitempty"`
+	// Source is the text of the line.
+	Source string `json:"source,omitempty"`
+}
+
+// QueryReport is the report on one query, or one row of it.
+type QueryReport struct {
+	// Name is unique in its suite.
+	Name  string `json:"name"`
+	Phase string `json:"phase"`
+	File  string `json:"file"`
+	Line  int    `json:"line"`
+	// Row is the number of the row of each, from 0, or nil.
+	Row    *int   `json:"row,omitempty"`
+	Method string `json:"method"`
+	// Path is the path as sent, below the base URL where it is there, with its
+	// query parameters; as written in the suite where nothing was sent.
+	Path   string `json:"path"`
+	Status Status `json:"status"`
+	// Reason says why the query was skipped.
+	Reason string `json:"reason,omitempty"`
+	// Message says why a poll ended without passing.
+	Message string `json:"message,omitempty"`
+	// Error says why no answer could be judged.
+	Error    *ErrorReport `json:"error,omitempty"`
+	Started  time.Time    `json:"started,omitzero"`
+	Duration Millis       `json:"duration_ms"`
+	// StatusCode is that of the last answer, 0 where there was none.
+	StatusCode int `json:"status_code,omitempty"`
+	// Checks is the number of checks that were judged on the last attempt.
+	Checks int `json:"checks"`
+	// Failures are the checks of the last attempt that did not hold, in file order.
+	Failures []CheckReport `json:"failures,omitempty"`
+	// AttemptCount is the number of attempts that were made.
+	AttemptCount int `json:"attempt_count,omitempty"`
+	// Attempts are kept of queries that did not pass: of a poll the first and
+	// the last, else all. With RunOptions.KeepExchanges they are kept of all.
+	Attempts []AttemptReport `json:"attempts,omitempty"`
+}
+
+// ErrorReport is an error at a place of the suite.
+type ErrorReport struct {
+	// Type is a word for the kind of error: "network", "timeout", "request",
+	// "origin", "response", "interrupted".
+	Type    string `json:"type"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+	// Position is file:line:column of the text that caused it, or "".
+	Position string `json:"position,omitempty"`
+}
+
+// CheckReport is a check that did not hold.
+type CheckReport struct {
+	// Check names what was looked at: "status", `header ETag`, `gjson lines.#`,
+	// `cel body.total == 3`, "capture order_id".
+	Check    string `json:"check"`
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	Expected string `json:"expected,omitempty"`
+	Found    string `json:"found,omitempty"`
+	// Message is the user's own message, or what there is to say beyond
+	// Expected and Found.
+	Message string `json:"message,omitempty"`
+	// Detail is text of several lines: a diff, the values of an expression.
+	Detail string `json:"detail,omitempty"`
+}
+
+// AttemptReport is one try of a query.
+type AttemptReport struct {
+	Number   int           `json:"number"`
+	Started  time.Time     `json:"started"`
+	Duration Millis        `json:"duration_ms"`
+	Error    *ErrorReport  `json:"error,omitempty"`
+	Failures []CheckReport `json:"failures,omitempty"`
+	Request  *Message      `json:"request,omitempty"`
+	Response *Message      `json:"response,omitempty"`
+	Timing   *Timing       `json:"timing,omitempty"`
+}
+
+// Message is a request or a response, redacted and cut to a length that a
+// reader can use.
+type Message struct {
+	Method     string `json:"method,omitempty"`      // of a request
+	URL        string `json:"url,omitempty"`         // of a request; of a response where it was redirected
+	StatusCode int    `json:"status_code,omitempty"` // of a response
+	Proto      string `json:"proto,omitempty"`       // of a response
+	// Header is in the order of its names.
+	Header []HeaderField `json:"header,omitempty"`
+	// Body is the text of the body. A body that is not text is described.
+	Body string `json:"body,omitempty"`
+	// BodySize is the whole body's length in bytes.
+	BodySize int `json:"body_size"`
+	// Truncated tells that Body is only the beginning.
+	Truncated bool `json:"truncated,omitempty"`
+}
+
+// HeaderField is one line of a header.
+type HeaderField struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Timing splits the duration of an exchange; parts that did not happen are 0.
+type Timing struct {
+	DNS       Millis `json:"dns_ms"`
+	Connect   Millis `json:"connect_ms"`
+	TLS       Millis `json:"tls_ms"`
+	FirstByte Millis `json:"first_byte_ms"`
+	Transfer  Millis `json:"transfer_ms"`
+	Reused    bool   `json:"reused"`
+}

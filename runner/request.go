@@ -1,0 +1,199 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/apicel/apicel/internal/exchange"
+	"github.com/apicel/apicel/internal/expr"
+	"github.com/apicel/apicel/runner/source"
+)
+
+// requestBuilder resolves the templates of one attempt, always in the same
+// order, since the random functions draw from one stream: base URL, path,
+// params, body, headers, cookies, auth.
+type requestBuilder struct {
+	ctx        context.Context
+	run        *run
+	row        *row
+	activation *expr.Activation
+
+	base   string
+	client *source.Client
+	req    source.Request
+	// home tells that the request goes to the source's origin.
+	home bool
+}
+
+// build returns the request and the client to send it with.
+func (b *requestBuilder) build() (*source.Client, *source.Request, error) {
+	for _, step := range []func() error{b.connect, b.target, b.body, b.headers, b.cookies, b.auth, b.timeout} {
+		if err := step(); err != nil {
+			return nil, nil, err
+		}
+	}
+	return b.client, &b.req, nil
+}
+
+func (b *requestBuilder) query() *query            { return b.row.node.q }
+func (b *requestBuilder) source() *sourceTemplates { return b.row.node.q.suite.source }
+
+func (b *requestBuilder) connect() error {
+	var err error
+	t := b.source().baseURL
+	if b.base, err = t.Text(b.ctx, b.activation); err != nil {
+		return err
+	}
+	b.client, err = b.run.pool.Client(source.Config{BaseURL: b.base})
+	return at(t, err)
+}
+
+// target resolves method and URL. The source's params go to its origin only.
+func (b *requestBuilder) target() error {
+	q := b.query()
+	b.req.Method = q.spec.Method.Value
+	b.req.Index = q.index<<24 | b.row.index
+	path, err := q.path.Text(b.ctx, b.activation)
+	if err != nil {
+		return err
+	}
+	whole, err := b.client.URL(path, nil)
+	if err != nil {
+		return at(q.path, err)
+	}
+	b.home = b.client.SameOrigin(whole)
+	params, err := b.resolve(b.source().params, q.params, equal)
+	if err != nil {
+		return err
+	}
+	own, err := resolve(b.ctx, q.params, b.activation)
+	if err != nil {
+		return err
+	}
+	b.req.URL, err = b.client.URL(path, append(params, own...))
+	return at(q.path, err)
+}
+
+// resolve evaluates what the query inherits from the source, which is nothing
+// where it goes to another origin.
+func (b *requestBuilder) resolve(from, own []field, same func(a, b string) bool) ([]source.Field, error) {
+	if !b.home {
+		return nil, nil
+	}
+	return resolve(b.ctx, inherited(from, own, same), b.activation)
+}
+
+func (b *requestBuilder) body() error {
+	body := b.query().body
+	if body == nil {
+		return b.announce()
+	}
+	var err error
+	switch {
+	case body.json != nil:
+		b.req.ContentType = "application/json"
+		b.req.Body, err = body.json.Bytes(b.ctx, b.activation)
+	case body.isForm:
+		b.req.ContentType = "application/x-www-form-urlencoded"
+		var fields []source.Field
+		fields, err = resolve(b.ctx, body.form, b.activation)
+		b.req.Body = encodeForm(fields)
+	case body.text != nil:
+		b.req.ContentType = "text/plain; charset=utf-8"
+		var text string
+		text, err = body.text.Text(b.ctx, b.activation)
+		b.req.Body = []byte(text)
+	}
+	if err != nil {
+		return err
+	}
+	return b.announce()
+}
+
+// encodeForm writes fields in their order, as HTML forms are sent (URL Standard,
+// application/x-www-form-urlencoded).
+func encodeForm(fields []source.Field) []byte {
+	var b []byte
+	for _, f := range fields {
+		for _, v := range f.Values {
+			if len(b) > 0 {
+				b = append(b, '&')
+			}
+			b = append(b, url.QueryEscape(f.Name)...)
+			b = append(b, '=')
+			b = append(b, url.QueryEscape(v)...)
+		}
+	}
+	return b
+}
+
+// announce lets headers read the request, which is known but for them.
+func (b *requestBuilder) announce() error {
+	b.activation.Request = &exchange.Request{Method: b.req.Method, URL: b.req.URL, Body: b.req.Body}
+	return nil
+}
+
+func (b *requestBuilder) headers() error {
+	var err error
+	q := b.query()
+	if b.req.SourceHeader, err = b.resolve(b.source().headers, q.headers, strings.EqualFold); err != nil {
+		return err
+	}
+	b.req.Header, err = resolve(b.ctx, q.headers, b.activation)
+	return err
+}
+
+func (b *requestBuilder) cookies() error {
+	var err error
+	q := b.query()
+	if b.req.SourceCookies, err = b.resolve(b.source().cookies, q.cookies, equal); err != nil {
+		return err
+	}
+	b.req.Cookies, err = resolve(b.ctx, q.cookies, b.activation)
+	return err
+}
+
+// auth resolves the auth in force. The source's stays at its origin, so that
+// where the query goes elsewhere it is not even resolved.
+func (b *requestBuilder) auth() error {
+	a := b.query().auth
+	b.req.OwnAuth = a != nil
+	if a == nil && b.home {
+		a = b.source().auth
+	}
+	if a == nil {
+		b.req.Auth = source.Auth{Type: "none"}
+		return nil
+	}
+	var err error
+	b.req.Auth, err = a.resolve(b.ctx, b.activation, b.run.plan.redactor)
+	return err
+}
+
+func (b *requestBuilder) timeout() error {
+	d := b.query().timeout
+	if d == nil {
+		d = b.source().timeout
+	}
+	if d == nil {
+		return nil
+	}
+	var err error
+	b.req.Timeout, err = d.resolve(b.ctx, b.activation)
+	return err
+}
+
+// at gives an error of the client the place of the text that caused it.
+func at(t *expr.Template, err error) error {
+	if err == nil {
+		return nil
+	}
+	out := &expr.EvalError{Pos: t.Source().Pos, Message: err.Error()}
+	var e *source.Error
+	if errors.As(err, &e) {
+		out.Message, out.Hint = e.Message, e.Hint
+	}
+	return out
+}

@@ -1,0 +1,348 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+
+	"github.com/apicel/apicel/internal/expr"
+	"github.com/apicel/apicel/spec"
+)
+
+// row is one sending of a query: the query itself, or one row of its each.
+type row struct {
+	node     *node
+	index    int
+	value    ref.Val // nil without each
+	report   *QueryReport
+	attempts int
+	deadline time.Time // of a poll
+	first    *AttemptReport
+	last     *AttemptReport
+	captured map[string]ref.Val
+	received cookieSets
+}
+
+// number is the number of the row, -1 for the making of rows.
+func (w *row) number() int {
+	if w == nil {
+		return -1
+	}
+	return w.index
+}
+
+// newRow makes a row and its report.
+func (r *run) newRow(n *node, name string, index int) *row {
+	q := n.q
+	if name == "" {
+		name = q.spec.Name.Value // an each without rows
+	}
+	w := &row{node: n, index: index, report: &QueryReport{
+		Name: r.plan.redactor.Redact(name), Phase: string(q.phase()), Line: q.spec.Pos.Line,
+		Method: q.spec.Method.Value, Path: q.spec.Path.Value,
+	}}
+	if q.spec.Pos.File != nil {
+		w.report.File = q.spec.Pos.File.Name
+	}
+	return w
+}
+
+// newRows makes the rows of an each. Rows whose name does not tell them apart
+// are numbered: "name [0]", or "name (2)" where the name reads the row.
+func (r *run) newRows(n *node, values []ref.Val) []*row {
+	taken := make(map[string]bool, len(values))
+	rows := make([]*row, len(values))
+	for i, v := range values {
+		name := n.q.showName(v, i)
+		if n.suite.names[name] {
+			taken[name] = true
+		}
+		rows[i] = r.newRow(n, unusedName(taken, name), i)
+		rows[i].value = v
+		rows[i].report.Row = &rows[i].index
+	}
+	return rows
+}
+
+// showName evaluates a query's name. One that cannot be evaluated is shown as written.
+func (q *query) showName(value ref.Val, index int) string {
+	a := q.suite.activation()
+	a.Row, a.RowIndex = value, index
+	name, err := q.name.Text(background, a)
+	if err != nil {
+		name = q.spec.Name.Value
+	}
+	if refs := q.name.Refs(); value != nil && !refs.Row && !refs.RowIndex {
+		name += fmt.Sprintf(" [%d]", index)
+	}
+	return name
+}
+
+// expand makes the rows of an each.
+func (r *run) expand(n *node) {
+	values, err := n.rowValues()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defer r.settle()
+	switch {
+	case err != nil:
+		w := r.newRow(n, "", 0)
+		w.report.Status, w.report.Error = StatusErrored, r.evalError(err)
+		n.rows, n.left = []*row{w}, 1
+		r.finishRow(w)
+	case len(values) == 0:
+		r.skip(n, "each has no rows")
+	default:
+		r.addRows(n, r.newRows(n, values))
+	}
+}
+
+func (n *node) rowValues() ([]ref.Val, error) {
+	a := n.suite.suite.activation()
+	a.Captures = n.reads
+	if n.q.eachExpr == nil {
+		values := make([]ref.Val, len(n.q.rows))
+		for i, j := range n.q.rows {
+			data, err := j.Bytes(background, a)
+			if err != nil {
+				return nil, err
+			}
+			values[i] = expr.FromJSON(data)
+		}
+		return values, nil
+	}
+	v, err := n.q.eachExpr.Eval(background, a)
+	if err != nil {
+		return nil, err
+	}
+	list, ok := v.(traits.Lister)
+	if !ok {
+		return nil, &expr.EvalError{Pos: n.q.eachExpr.Source().Pos, Message: fmt.Sprintf("each gives a value of type %s, expected a list of rows", v.Type().TypeName())}
+	}
+	var values []ref.Val
+	for it := list.Iterator(); it.HasNext() == types.True; {
+		values = append(values, it.Next())
+	}
+	return values, nil
+}
+
+// step sends the next attempt of a row and decides what becomes of it.
+func (r *run) step(w *row) {
+	ctx, ok := r.begin(w)
+	if !ok {
+		return
+	}
+	res := r.attempt(ctx, w)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defer r.settle()
+	if res.skip != "" {
+		w.report.Status, w.report.Reason = StatusSkipped, res.skip
+		r.finishRow(w)
+		return
+	}
+	r.record(w, res)
+	if w.node.q.poll == nil || res.passed() || res.final {
+		r.conclude(w, res)
+		return
+	}
+	next := time.Now().Add(res.interval)
+	if stopped := r.stoppedFor(w); stopped || !next.Before(w.deadline) {
+		r.giveUp(w, res, stopped)
+		return
+	}
+	r.sleeping[w] = time.AfterFunc(res.interval, func() { r.rise(w) })
+}
+
+// begin returns the context for the row's next attempt, or finishes the row
+// where the run or its teardown was stopped meanwhile.
+func (r *run) begin(w *row) (context.Context, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	su := w.node.suite
+	if r.stoppedFor(w) {
+		if w.attempts > 0 {
+			r.giveUp(w, result{}, true)
+		} else {
+			w.report.Status, w.report.Reason = StatusSkipped, r.stoppedReason(w)
+			r.finishRow(w)
+		}
+		r.settle()
+		return nil, false
+	}
+	r.announce(su)
+	if w.attempts == 0 {
+		r.events <- QueryStarted{su.report, w.report}
+	}
+	w.attempts++
+	if w.node.q.phase() == spec.PhaseTeardown {
+		return su.teardown, true
+	}
+	return r.ctx, true
+}
+
+func (r *run) stoppedFor(w *row) bool {
+	if w.node.q.phase() == spec.PhaseTeardown {
+		return w.node.suite.teardown.Err() != nil
+	}
+	return r.stop != ""
+}
+
+func (r *run) stoppedReason(w *row) string {
+	if w.node.q.phase() == spec.PhaseTeardown {
+		return fmt.Sprintf("teardown's deadline of %v was up", r.o.TeardownTimeout)
+	}
+	return stopReason(r.stop)
+}
+
+// rise makes a poll that slept ready, unless somebody woke it before.
+func (r *run) rise(w *row) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.sleeping[w]; !ok {
+		return
+	}
+	delete(r.sleeping, w)
+	r.ready.push(task{node: w.node, row: w})
+	r.wake.Signal()
+}
+
+// record keeps what an attempt found: its captures and cookies, and the first
+// and the last attempt. Captures are kept though a check failed, so that
+// teardown can clean up.
+func (r *run) record(w *row, res result) {
+	w.node.suite.sent = w.node.suite.sent || res.report.Request != nil
+	if w.report.Started.IsZero() {
+		w.report.Started = res.started
+	}
+	w.report.Duration = Millis(time.Since(w.report.Started))
+	w.report.AttemptCount = w.attempts
+	for name, v := range res.captured {
+		if w.captured == nil {
+			w.captured = map[string]ref.Val{}
+		}
+		w.captured[name] = v
+	}
+	if res.cookies != nil {
+		w.received = w.received.merge(cookieSets{{res.identity, res.cookies}})
+	}
+	if res.path != "" {
+		w.report.Path = res.path
+	}
+	if res.cut && w.last != nil {
+		return // the poll's time ran out during this one; what it asked last says more
+	}
+	w.report.StatusCode = res.status
+	w.report.Checks = res.checks
+	w.report.Failures, w.report.Error = res.report.Failures, res.report.Error
+	if w.first == nil {
+		w.first = &res.report
+	}
+	w.last = &res.report
+}
+
+// conclude gives a row its verdict after its last attempt.
+func (r *run) conclude(w *row, res result) {
+	rep := w.report
+	switch {
+	case rep.Error != nil:
+		rep.Status = StatusErrored
+	case len(rep.Failures) > 0:
+		rep.Status = StatusFailed
+	default:
+		rep.Status = StatusPassed
+	}
+	if res.gaveUp != "" {
+		rep.Status = StatusFailed
+		rep.Message = res.gaveUp
+	}
+	r.finishRow(w)
+}
+
+// giveUp ends a poll whose checks did not pass in time.
+func (r *run) giveUp(w *row, res result, stopped bool) {
+	switch {
+	case stopped:
+		w.report.Message = fmt.Sprintf("polling ended after %s: %s", attempts(w.attempts), r.stoppedReason(w))
+	default:
+		w.report.Message = fmt.Sprintf("its checks did not pass within %v (%s)", res.pollTimeout, attempts(w.attempts))
+	}
+	r.conclude(w, result{})
+}
+
+func attempts(n int) string {
+	if n == 1 {
+		return "1 attempt"
+	}
+	return fmt.Sprintf("%d attempts", n)
+}
+
+// finishRow completes a row's report. The caller holds the lock and calls settle.
+func (r *run) finishRow(w *row) {
+	rep, n := w.report, w.node
+	if rep.Status != StatusPassed && rep.Status != StatusSkipped || r.o.KeepExchanges {
+		rep.Attempts = w.keptAttempts()
+	}
+	w.first, w.last = nil, nil
+	r.announce(n.suite)
+	r.events <- QueryFinished{n.suite.report, rep}
+	if n.left--; n.left == 0 {
+		r.finishNode(n)
+	}
+}
+
+func (w *row) keptAttempts() []AttemptReport {
+	switch {
+	case w.first == nil:
+		return nil
+	case w.first == w.last:
+		return []AttemptReport{*w.first}
+	}
+	return []AttemptReport{*w.first, *w.last}
+}
+
+// listOf makes one JSON list of captured values, which are JSON themselves.
+func listOf(values []ref.Val) ref.Val {
+	list := []byte{'['}
+	for _, v := range values {
+		data, err := expr.ToJSON(v)
+		if err != nil {
+			continue // a capture is made from JSON, so that it always converts
+		}
+		if len(list) > 1 {
+			list = append(list, ',')
+		}
+		list = append(list, data...)
+	}
+	return expr.FromJSON(append(list, ']'))
+}
+
+// collect gathers what the rows captured and which cookies they were given.
+func (n *node) collect() {
+	for _, c := range n.q.spec.Capture {
+		name := c.Name.Value
+		var values []ref.Val
+		for _, w := range n.rows {
+			if v, ok := w.captured[name]; ok {
+				values = append(values, v)
+			}
+		}
+		if n.captured == nil {
+			n.captured = map[string]ref.Val{}
+		}
+		switch {
+		case n.q.each() && n.left == 0 && n.reason == "":
+			n.captured[name] = listOf(values)
+		case len(values) > 0:
+			n.captured[name] = values[0]
+		}
+	}
+	for _, w := range n.rows {
+		n.cookies = n.cookies.merge(w.received)
+		w.received, w.captured = nil, nil
+	}
+}

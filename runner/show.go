@@ -1,0 +1,149 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/apicel/apicel/assert"
+	"github.com/apicel/apicel/internal/exchange"
+	"github.com/apicel/apicel/internal/expr"
+	"github.com/apicel/apicel/internal/secret"
+	"github.com/apicel/apicel/runner/source"
+	"github.com/apicel/apicel/spec"
+)
+
+// Lengths of what the report keeps of a body, in bytes. A body is redacted
+// before it is cut, so that no part of a secret is left at the end.
+const (
+	maxShownBody    = 64 << 10
+	maxRedactedBody = 1 << 20
+)
+
+// show adds the exchange to an attempt's report, redacted and cut.
+func (r *run) show(res *result, sent *exchange.Request, response *exchange.Response) {
+	if sent == nil {
+		return
+	}
+	keep := r.o.KeepExchanges || !res.passed() || response == nil
+	res.report.Request = &Message{}
+	if !keep {
+		return
+	}
+	m := res.report.Request
+	m.Method, m.URL = sent.Method, r.plan.redactor.Redact(sent.URL)
+	m.Header = r.showHeader(sent.Header)
+	r.showBody(m, sent.Body)
+	if response == nil {
+		return
+	}
+	m = &Message{StatusCode: response.Status, Proto: response.Proto, Header: r.showHeader(response.Header)}
+	if response.URL != sent.URL {
+		m.URL = r.plan.redactor.Redact(response.URL)
+	}
+	r.showBody(m, response.Body)
+	res.report.Response = m
+	t := response.Timing
+	res.report.Timing = &Timing{
+		DNS: Millis(t.DNS), Connect: Millis(t.Connect), TLS: Millis(t.TLS),
+		FirstByte: Millis(t.FirstByte), Transfer: Millis(t.Transfer), Reused: t.Reused,
+	}
+}
+
+func (r *run) showHeader(h http.Header) []HeaderField {
+	var out []HeaderField
+	for name, values := range h {
+		for _, v := range values {
+			v = r.plan.redactor.Redact(secret.MaskHeader(name, v))
+			out = append(out, HeaderField{Name: name, Value: v})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b HeaderField) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+func (r *run) showBody(m *Message, body []byte) {
+	m.BodySize = len(body)
+	if len(body) == 0 {
+		return
+	}
+	if !isText(body) {
+		m.Body, m.Truncated = fmt.Sprintf("(%d bytes that are not text)", len(body)), true
+		return
+	}
+	text := string(body[:min(len(body), maxRedactedBody)])
+	text = r.plan.redactor.Redact(text)
+	m.Truncated = len(body) > maxRedactedBody
+	if len(text) > maxShownBody {
+		text = strings.ToValidUTF8(text[:maxShownBody], "")
+		m.Truncated = true
+	}
+	m.Body = text
+}
+
+// isText judges by the beginning: valid UTF-8 without NUL.
+func isText(body []byte) bool {
+	head := body[:min(len(body), 4<<10)]
+	for i := 0; i < utf8.UTFMax && len(head) > 0 && !utf8.Valid(head); i++ {
+		if len(head) == len(body) {
+			return false
+		}
+		head = head[:len(head)-1] // a character may be cut at the end
+	}
+	return utf8.Valid(head) && !slices.Contains(head, 0)
+}
+
+func (r *run) checkReports(failures []assert.Failure) []CheckReport {
+	var out []CheckReport
+	for _, f := range failures {
+		red := r.plan.redactor.Redact
+		c := CheckReport{
+			Check: red(f.Check), Line: f.Pos.Line, Column: f.Pos.Col,
+			Expected: red(f.Expected), Found: red(f.Found), Message: red(f.Message), Detail: red(f.Detail),
+		}
+		if f.Pos.File != nil {
+			c.File = f.Pos.File.Name
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// evalError reports an expression that could not be evaluated, or a request
+// that could not be built.
+func (r *run) evalError(err error) *ErrorReport {
+	out := &ErrorReport{Type: "request", Message: r.plan.redactor.Redact(err.Error())}
+	var e *expr.EvalError
+	if errors.As(err, &e) {
+		out.Message, out.Hint = r.plan.redactor.Redact(e.Message), r.plan.redactor.Redact(e.Hint)
+		if !e.Pos.IsZero() {
+			out.Position = e.Pos.String()
+		}
+	}
+	return out
+}
+
+// sendError reports that no answer came.
+func (r *run) sendError(err error) *ErrorReport {
+	var e *source.Error
+	if !errors.As(err, &e) {
+		return &ErrorReport{Type: "network", Message: r.plan.redactor.Redact(err.Error())}
+	}
+	return &ErrorReport{Type: string(e.Kind), Message: r.plan.redactor.Redact(e.Message), Hint: r.plan.redactor.Redact(e.Hint)}
+}
+
+// ReportProblems turns the problems of a file into their form in a report.
+func ReportProblems(ps spec.Problems) []Problem {
+	var out []Problem
+	for _, p := range ps {
+		q := Problem{Severity: string(p.Severity), Line: p.Pos.Line, Column: p.Pos.Col, Message: p.Message, Hint: p.Hint}
+		if p.Pos.File != nil {
+			q.File, q.Source = p.Pos.File.Name, p.Pos.File.Line(p.Pos.Line)
+		}
+		out = append(out, q)
+	}
+	return out
+}

@@ -1,0 +1,196 @@
+package source
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// acceptEncoding names what decoders knows, the usual first.
+const acceptEncoding = "gzip, deflate, br, zstd"
+
+// attempt is one request on its way. The hops of a redirect find it in their
+// context. Only one goroutine works on it at a time, the trace apart.
+type attempt struct {
+	client  *Client
+	request *Request
+	url     *url.URL // of the request, parsed
+	source  layer
+	own     layer
+	auth    credential
+	// first is the origin that the query is sent to; left tells that a redirect
+	// led away from it, from where on nothing is sent along.
+	first string
+	left  bool
+
+	cookies   *Cookies // in force: those of the request and of this attempt
+	received  *Cookies // of this attempt
+	replaced  []string // names of cookies that this attempt received
+	redirects []string
+	trace     *trace
+}
+
+type attemptKey struct{}
+
+func (c *Client) newAttempt(r *Request) (*attempt, error) {
+	u, ok := parseAbsolute(r.URL)
+	if !ok {
+		return nil, badRequest("the URL %s is not an absolute http or https URL", withoutQuery(r.URL))
+	}
+	a := &attempt{client: c, request: r, url: u, cookies: r.Jar, trace: &trace{connectTimeout: c.config.ConnectTimeout}}
+	a.first = originOf(u)
+	atSource := a.first == c.base.origin
+	var err *Error
+	if a.own, err = newLayer(r.Header, r.Cookies); err != nil {
+		return nil, err
+	}
+	if atSource {
+		if a.source, err = newLayer(r.SourceHeader, r.SourceCookies); err != nil {
+			return nil, err
+		}
+	}
+	if atSource || r.OwnAuth {
+		if a.auth, err = r.Auth.credential(); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// parseAbsolute parses a URL that a request can be sent to.
+func parseAbsolute(rawURL string) (*url.URL, bool) {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.User != nil || u.Hostname() == "" {
+		return nil, false
+	}
+	u.Fragment, u.RawFragment = "", "" // never sent
+	return u, u.Scheme == "http" || u.Scheme == "https"
+}
+
+// limit bounds the attempt in time and makes it visible to its hops.
+func (a *attempt) limit(ctx context.Context) (context.Context, func()) {
+	timeout := a.request.Timeout
+	if timeout <= 0 {
+		timeout = a.client.config.Timeout
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	a.trace.cancel = cancel
+	ctx, stop := context.WithTimeoutCause(ctx, timeout, attemptTimeout(timeout))
+	ctx = context.WithValue(ctx, attemptKey{}, a)
+	ctx = httptrace.WithClientTrace(ctx, a.trace.hooks())
+	return ctx, func() {
+		a.trace.end()
+		stop()
+		cancel(nil)
+	}
+}
+
+// withKey adds an api_key that belongs into the query part.
+func (a *attempt) withKey(u *url.URL) *url.URL {
+	name := a.auth.param.Name
+	if name == "" || a.left || u.Query().Has(name) {
+		return u
+	}
+	with := *u
+	with.RawQuery = strings.TrimPrefix(appendParams("?"+u.RawQuery, []Field{a.auth.param}), "?")
+	return &with
+}
+
+// header returns all headers of the next hop. They are made anew for each hop
+// because net/http copies those of the first hop to wherever a redirect leads.
+func (a *attempt) header(u *url.URL, withBody bool) http.Header {
+	h := http.Header{"User-Agent": {a.client.userAgent}, "Accept-Encoding": {acceptEncoding}}
+	if !a.left {
+		a.addLayers(h)
+	}
+	if withBody && len(a.request.Body) > 0 && a.request.ContentType != "" && len(h["Content-Type"]) == 0 {
+		h["Content-Type"] = []string{a.request.ContentType}
+	}
+	if cookies := a.cookieHeader(u); cookies != "" {
+		h["Cookie"] = []string{cookies}
+	}
+	return h
+}
+
+func (a *attempt) addLayers(h http.Header) {
+	for name, values := range a.source.header {
+		h[name] = values
+	}
+	if f := a.auth.header; f.Name != "" {
+		h[f.Name] = f.Values
+	}
+	for name, values := range a.own.header {
+		h[name] = values
+	}
+}
+
+func (a *attempt) cookieHeader(u *url.URL) string {
+	var l cookieLayers
+	if a.cookies != nil {
+		l.received, l.deleted = a.cookies.forURL(a.cookieURL(u), originOf(u))
+	}
+	if !a.left {
+		l.deleted = append(l.deleted, a.replaced...)
+		l.source, l.auth = a.source.cookies, a.auth.cookie
+		l.own = without(a.own.cookies, a.replaced)
+	}
+	return l.header()
+}
+
+// host is what the Host header says.
+func (a *attempt) host(u *url.URL) string {
+	switch {
+	case a.left:
+	case a.own.host != "":
+		return a.own.host
+	case a.source.host != "":
+		return a.source.host
+	}
+	return u.Host
+}
+
+// cookieURL is u as the server sees it, to which its cookies refer.
+func (a *attempt) cookieURL(u *url.URL) *url.URL {
+	host := a.host(u)
+	if host == u.Host {
+		return u
+	}
+	seen := *u
+	seen.Host = host
+	return &seen
+}
+
+// closes tells that the query or the source wants a connection of its own.
+func (a *attempt) closes() bool {
+	if a.own.connection != "" {
+		return a.own.connection == "close"
+	}
+	return a.source.connection == "close"
+}
+
+// collect takes the cookies that a hop set.
+func (a *attempt) collect(resp *http.Response) {
+	set := resp.Cookies()
+	if len(set) == 0 {
+		return
+	}
+	for _, c := range set {
+		a.replaced = append(a.replaced, c.Name)
+	}
+	u := resp.Request.URL
+	got := receive(a.cookieURL(u), originOf(u), set, a.request.Index, time.Now())
+	a.received = MergeCookies(a.received, got)
+	a.cookies = MergeCookies(a.cookies, got)
+}
+
+// without returns the cookies whose names are not among those given.
+func without(pairs []cookiePair, names []string) []cookiePair {
+	if len(names) == 0 {
+		return pairs
+	}
+	return slices.DeleteFunc(slices.Clone(pairs), func(p cookiePair) bool { return slices.Contains(names, p.name) })
+}

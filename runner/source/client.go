@@ -1,0 +1,142 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/apicel/apicel/internal/exchange"
+)
+
+// Client sends requests of one source. Its methods may be called by several
+// goroutines at once.
+type Client struct {
+	config    Config
+	base      base
+	userAgent string
+	transport *http.Transport
+	http      *http.Client
+}
+
+func newClient(config Config, o Options) (*Client, error) {
+	b, err := parseBase(config.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	transport := newTransport(config, o)
+	return &Client{
+		config:    config,
+		base:      b,
+		userAgent: o.UserAgent,
+		transport: transport,
+		http: &http.Client{
+			Transport:     redirectsLead{onceOnly{transport}},
+			CheckRedirect: followRedirect,
+		},
+	}, nil
+}
+
+// Do sends the request and reads the answer: one attempt, redirects followed,
+// within its time limit. It returns the request as it was first sent, nil where
+// it could not be built; the answer; and the cookies that any hop set, or nil.
+// The error is an *Error. A request that was sent is returned with it, and so
+// are the cookies.
+func (c *Client) Do(ctx context.Context, r *Request) (*exchange.Request, *exchange.Response, *Cookies, error) {
+	start := time.Now()
+	a, err := c.newAttempt(r)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	first, stop, err := a.begin(ctx)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	defer stop()
+	sent := a.sent(first)
+	answer, err := a.roundTrip(first)
+	if err != nil {
+		return sent, nil, a.received, err
+	}
+	answer.Duration = time.Since(start)
+	return sent, answer, a.received, nil
+}
+
+// roundTrip returns an *Error as error, so that nil stays nil.
+func (a *attempt) roundTrip(first *http.Request) (*exchange.Response, error) {
+	resp, err := a.client.http.Do(first)
+	if err != nil {
+		return nil, a.explain(first.Context(), err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return nil, badResponse("the answer is 101 Switching Protocols, which was not asked for")
+	}
+	a.collect(resp)
+	a.trace.enter(phaseBody)
+	body, size, err := readBody(resp, a.client.config.MaxResponseSize, &a.trace.bodyBytes)
+	if err != nil {
+		return nil, a.explain(first.Context(), err)
+	}
+	return &exchange.Response{
+		Status:    resp.StatusCode,
+		Proto:     resp.Proto,
+		Header:    resp.Header,
+		Body:      body,
+		URL:       resp.Request.URL.String(),
+		Redirects: a.redirects,
+		Timing:    a.trace.timing(time.Now()),
+		Size:      size,
+	}, nil
+}
+
+// begin makes the first request of the attempt. The function that it returns
+// ends the attempt: its timers, and what is still open of it.
+func (a *attempt) begin(ctx context.Context) (*http.Request, func(), error) {
+	ctx, stop := a.limit(ctx)
+	first, err := http.NewRequestWithContext(ctx, a.method(), "", a.body())
+	if err != nil {
+		stop()
+		return nil, nil, badRequest("the method %q is not valid", a.request.Method)
+	}
+	first.URL = a.withKey(a.url)
+	a.trace.hop(first.URL.Host)
+	first.Host = a.host(first.URL)
+	first.Header = a.header(first.URL, true)
+	first.Close = a.closes()
+	return first, stop, nil
+}
+
+func (a *attempt) method() string {
+	if a.request.Method == "" {
+		return http.MethodGet
+	}
+	return a.request.Method
+}
+
+// body is nil where there is none, so that net/http sends no length with a GET
+// and the length 0 with a POST.
+func (a *attempt) body() io.Reader {
+	if len(a.request.Body) == 0 {
+		return nil
+	}
+	return bytes.NewReader(a.request.Body)
+}
+
+// sent is the first request as the server got it.
+func (a *attempt) sent(first *http.Request) *exchange.Request {
+	header := first.Header
+	own := first.Host != first.URL.Host
+	_, agent := header["User-Agent"]
+	if own || (agent && header.Get("User-Agent") == "") {
+		header = header.Clone()
+	}
+	if own {
+		header.Set("Host", first.Host)
+	}
+	if header.Get("User-Agent") == "" {
+		header.Del("User-Agent") // net/http sends none
+	}
+	return &exchange.Request{Method: first.Method, URL: first.URL.String(), Header: header, Body: a.request.Body}
+}

@@ -1,0 +1,102 @@
+// Package source is the shared client: it sends one request of a query to an
+// API and reads the answer whole.
+//
+// A [Pool] gives one [Client] to all who use an equal [Config], so that suites
+// with the same source share their connections. [Client.URL] joins a query's
+// path to the base URL, and [Client.Do] sends a [Request]: one attempt, with its
+// redirects, its time limit, and the answer's content encoding undone. What goes
+// wrong is an [*Error] with a kind, a message and, where there is one, a next step.
+//
+// # What is sent where
+//
+// The client knows two origins (scheme, host and port): that of the base URL and
+// that of the URL which the query is sent to. What belongs to the source
+// (headers, cookies, auth) goes to the base URL's origin only. What belongs to
+// the query goes where the query is sent. A redirect to another origin takes
+// nothing of either along, for the rest of the way, even where it leads back;
+// and a body is never sent again to another origin: that is an error.
+//
+// Where several say the same thing:
+//
+//   - headers: the query's own, then auth, then the source's
+//   - cookies: the query's own, then an api_key in a cookie, then those that
+//     answers set, then the source's. A cookie that an answer deleted is not
+//     sent for the source either. What an answer sets on the way of a redirect
+//     replaces the query's own on the next hop
+//   - parameters: an api_key is added where the URL does not have the name yet
+//
+// Cookies that answers set follow RFC 6265, with one addition: a cookie without
+// a Domain attribute goes back to the origin that set it only, not to another
+// port or scheme of the same host.
+package source
+
+import (
+	"fmt"
+	"time"
+)
+
+// The limits that hold where a Config does not say otherwise.
+const (
+	// DefaultTimeout is the time for one attempt: from looking up the host to
+	// the end of the body, redirects included.
+	DefaultTimeout = 30 * time.Second
+	// DefaultConnectTimeout is the time for a new connection: looking up the
+	// host, connecting, and the TLS handshake.
+	DefaultConnectTimeout = 10 * time.Second
+	// DefaultMaxRedirects is the number of redirects that are followed.
+	DefaultMaxRedirects = 10
+	// DefaultMaxResponseSize is the number of bytes that an answer's body may
+	// have, as received and with its content encoding undone.
+	DefaultMaxResponseSize = 64 << 20
+	// MaxHeaderSize is the number of bytes that an answer's headers may have,
+	// those of interim answers (1xx) included.
+	MaxHeaderSize = 1 << 20
+	// DefaultUserAgent is sent where nobody names another.
+	DefaultUserAgent = "apicel"
+)
+
+// Config is what makes one client different from another. Zero fields mean the
+// defaults.
+type Config struct {
+	// BaseURL is absolute: http or https, a host, perhaps a path.
+	BaseURL string
+	// Timeout is the time for one attempt of a request without its own.
+	Timeout time.Duration
+	// ConnectTimeout is the time for a new connection.
+	ConnectTimeout time.Duration
+	// MaxRedirects is the number of redirects that are followed.
+	MaxRedirects int
+	// MaxResponseSize is the number of bytes that a body may have.
+	MaxResponseSize int64
+}
+
+// Options hold for all clients of a pool.
+type Options struct {
+	// Jobs is the number of requests that are sent at once; so many idle
+	// connections are kept.
+	Jobs int
+	// UserAgent is sent where neither source nor query names one.
+	UserAgent string
+}
+
+// Key is equal for configs that may share a client, and only for those.
+func (c Config) Key() string {
+	c = c.withDefaults()
+	return fmt.Sprintf("%q %s %s %d %d", c.BaseURL, c.Timeout, c.ConnectTimeout, c.MaxRedirects, c.MaxResponseSize)
+}
+
+func (c Config) withDefaults() Config {
+	if c.Timeout <= 0 {
+		c.Timeout = DefaultTimeout
+	}
+	if c.ConnectTimeout <= 0 {
+		c.ConnectTimeout = DefaultConnectTimeout
+	}
+	if c.MaxRedirects <= 0 {
+		c.MaxRedirects = DefaultMaxRedirects
+	}
+	if c.MaxResponseSize <= 0 {
+		c.MaxResponseSize = DefaultMaxResponseSize
+	}
+	return c
+}

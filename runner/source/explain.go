@@ -1,0 +1,213 @@
+package source
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// attemptTimeout and connectTimeout are the causes with which an attempt's
+// context ends when its limit has passed.
+type (
+	attemptTimeout time.Duration
+	connectTimeout time.Duration
+)
+
+func (t attemptTimeout) Error() string { return "no answer within " + time.Duration(t).String() }
+func (t connectTimeout) Error() string { return "no connection within " + time.Duration(t).String() }
+
+// explain turns what net/http says into an error that a user can act on.
+func (a *attempt) explain(ctx context.Context, err error) *Error {
+	var known *Error
+	if errors.As(err, &known) {
+		return known
+	}
+	// Taken off because it holds the URL, whose query part may hold a key.
+	var wrapped *url.Error
+	for errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	if ctx.Err() != nil {
+		return a.explainEnd(context.Cause(ctx), err)
+	}
+	if isTimeout(err) {
+		return noConnection(a.client.config.ConnectTimeout, a.trace.doing()).causedBy(err)
+	}
+	target := a.trace.host()
+	for _, explain := range []func(error, string) *Error{explainTLS, explainLookup, explainBroken, explainAnswer} {
+		if e := explain(err, target); e != nil {
+			return e.causedBy(err)
+		}
+	}
+	return newError(KindNetwork, "the request to %s failed: %v", target, err).causedBy(err)
+}
+
+// explainEnd explains an attempt whose context has ended.
+func (a *attempt) explainEnd(cause, err error) *Error {
+	var attempt attemptTimeout
+	var connect connectTimeout
+	switch {
+	case errors.As(cause, &attempt):
+		limit := time.Duration(attempt)
+		if a.trace.inBody() {
+			return newError(KindTimeout, "no whole answer within %s (timeout): %d bytes of the body had come", limit, a.trace.bodyBytes.Load()).causedBy(err)
+		}
+		return newError(KindTimeout, "no answer within %s (timeout), %s", limit, a.trace.doing()).causedBy(err)
+	case errors.As(cause, &connect):
+		return noConnection(time.Duration(connect), a.trace.doing()).causedBy(err)
+	}
+	return newError(KindInterrupted, "interrupted while %s", a.trace.doing()).causedBy(cause)
+}
+
+func noConnection(limit time.Duration, doing string) *Error {
+	return newError(KindTimeout, "no connection within %s, %s", limit, doing).
+		hint("look whether the host is reachable from here")
+}
+
+func explainTLS(err error, target string) *Error {
+	var (
+		unknown x509.UnknownAuthorityError
+		name    x509.HostnameError
+		invalid x509.CertificateInvalidError
+		verify  *tls.CertificateVerificationError
+		record  tls.RecordHeaderError
+		op      *net.OpError
+	)
+	switch {
+	case errors.As(err, &unknown):
+		return newError(KindNetwork, "the certificate of %s is signed by an authority that is not trusted here", target).
+			hint("add the authority's certificate to the system's")
+	case errors.As(err, &name):
+		return newError(KindNetwork, "the certificate of %s is for another host: %s", target, certificateNames(name.Certificate)).
+			hint("use a host name that the certificate is for")
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return explainExpired(invalid.Cert, target)
+	case errors.As(err, &verify):
+		return newError(KindNetwork, "the certificate of %s is not valid: %v", target, verify.Err)
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return newError(KindNetwork, "%s answers http, not https", target).hint("begin the URL with http://")
+	case errors.As(err, &record):
+		return newError(KindNetwork, "%s does not speak TLS", target).hint("look whether the port is the one for https")
+	case errors.As(err, &op) && op.Op == "remote error":
+		return newError(KindNetwork, "%s refused the TLS connection: %v", target, op.Err)
+	case strings.HasPrefix(err.Error(), "tls: "):
+		return newError(KindNetwork, "no TLS connection to %s: %s", target, strings.TrimPrefix(err.Error(), "tls: "))
+	}
+	return nil
+}
+
+// maxNames is the number of names of a certificate that a message shows.
+const maxNames = 5
+
+func certificateNames(cert *x509.Certificate) string {
+	names := cert.DNSNames
+	for _, ip := range cert.IPAddresses {
+		names = append(names[:len(names):len(names)], ip.String())
+	}
+	switch {
+	case len(names) == 0:
+		return "it names none"
+	case len(names) > maxNames:
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNames], ", "), len(names)-maxNames)
+	}
+	return strings.Join(names, ", ")
+}
+
+// explainExpired tells the two cases apart that x509 calls expired.
+func explainExpired(cert *x509.Certificate, target string) *Error {
+	if now := time.Now(); now.Before(cert.NotBefore) {
+		return newError(KindNetwork, "the certificate of %s is not valid before %s", target, cert.NotBefore.Format(time.RFC3339)).
+			hint("look whether this machine's clock is right: it says %s", now.UTC().Format(time.RFC3339))
+	}
+	return newError(KindNetwork, "the certificate of %s expired on %s", target, cert.NotAfter.Format(time.RFC3339)).
+		hint("renew the certificate")
+}
+
+func explainLookup(err error, _ string) *Error {
+	var lookup *net.DNSError
+	switch {
+	case !errors.As(err, &lookup):
+		return nil
+	case lookup.IsNotFound:
+		return newError(KindNetwork, "no such host: %s", lookup.Name).hint("look at the host in base_url")
+	case lookup.IsTimeout:
+		return newError(KindTimeout, "no answer from the name server for %s", lookup.Name)
+	}
+	return newError(KindNetwork, "cannot look up %s: %s", lookup.Name, lookup.Err)
+}
+
+// isTimeout tells the limits of dialer and transport, which are the client's
+// connect timeout. Those of name servers are another matter.
+func isTimeout(err error) bool {
+	var timeout net.Error
+	var lookup *net.DNSError
+	return errors.As(err, &timeout) && timeout.Timeout() && !errors.As(err, &lookup)
+}
+
+// explainAnswer explains answers that are not HTTP, or too much of it. net/http
+// has no types for most of them.
+func explainAnswer(err error, target string) *Error {
+	var protocol textproto.ProtocolError
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "server response headers exceeded"),
+		strings.Contains(text, "1xx informational responses"),
+		strings.Contains(text, "response header list larger"),
+		strings.Contains(text, "header list too large"):
+		return badResponse("the answer of %s has more than 1 MiB of headers", target)
+	case strings.HasPrefix(text, "connection error: "):
+		return badResponse("the answer of %s is not valid HTTP/2 (%s) or has more than 1 MiB of headers", target, strings.TrimPrefix(text, "connection error: "))
+	case strings.Contains(text, "server gave HTTP response to HTTPS client"):
+		return newError(KindNetwork, "%s answers http, not https", target).hint("begin the URL with http://")
+	case errors.As(err, &protocol), strings.Contains(text, "malformed"), strings.Contains(text, brokenPrefix),
+		strings.Contains(text, "bad Content-Length"), strings.Contains(text, "invalid byte in chunk"):
+		text = strings.TrimPrefix(strings.TrimPrefix(text, brokenPrefix), "http: ")
+		return badResponse("the answer of %s is not valid HTTP: %s", target, text)
+	}
+	return nil
+}
+
+// brokenPrefix is what net/http puts before the reason for which it gave a
+// connection up.
+const brokenPrefix = "net/http: HTTP/1.x transport connection broken: "
+
+func explainBroken(err error, target string) *Error {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "proxyconnect" {
+		return newError(KindNetwork, "cannot connect to the proxy for %s: %v", target, op.Err).
+			hint("look at HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
+	}
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return newError(KindNetwork, "connection refused by %s", address(op, target)).
+			hint("look whether the API is running there")
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return newError(KindNetwork, "no route to %s", address(op, target))
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return newError(KindNetwork, "%s broke the connection off (reset)", target)
+	case strings.HasPrefix(err.Error(), "stream error: "), strings.HasPrefix(err.Error(), "http2: "):
+		return newError(KindNetwork, "%s broke the exchange off: %v", target, err)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		strings.Contains(err.Error(), "server closed idle connection"):
+		return newError(KindNetwork, "%s closed the connection before its answer was complete", target)
+	}
+	return nil
+}
+
+// address is the one that was dialed where it is known: a name may have several.
+func address(op *net.OpError, target string) string {
+	if op != nil && op.Addr != nil {
+		return op.Addr.String()
+	}
+	return target
+}

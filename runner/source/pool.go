@@ -1,0 +1,46 @@
+package source
+
+import "sync"
+
+// Pool gives one client to all who ask for an equal config. Its methods may be
+// called by several goroutines at once.
+type Pool struct {
+	options Options
+	mu      sync.Mutex
+	clients map[string]*Client
+}
+
+// NewPool returns a pool without clients.
+func NewPool(o Options) *Pool {
+	if o.UserAgent == "" {
+		o.UserAgent = DefaultUserAgent
+	}
+	return &Pool{options: o, clients: map[string]*Client{}}
+}
+
+// Client returns the client for the config. The error is that of CheckBaseURL.
+func (p *Pool) Client(config Config) (*Client, error) {
+	config = config.withDefaults()
+	key := config.Key()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c := p.clients[key]; c != nil {
+		return c, nil
+	}
+	c, err := newClient(config, p.options)
+	if err != nil {
+		return nil, err
+	}
+	p.clients[key] = c
+	return c, nil
+}
+
+// Close closes the connections that no request uses. Call it when the last
+// request is done.
+func (p *Pool) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.clients {
+		c.transport.CloseIdleConnections()
+	}
+}

@@ -1,0 +1,136 @@
+package source
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// followRedirect is the CheckRedirect of all clients. By now net/http has made
+// the request of the next hop with headers copied by its own rules; they are
+// replaced whole.
+func followRedirect(next *http.Request, via []*http.Request) error {
+	a, ok := next.Context().Value(attemptKey{}).(*attempt)
+	if !ok {
+		return http.ErrUseLastResponse
+	}
+	if err := a.follow(next, via); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (a *attempt) follow(next *http.Request, via []*http.Request) *Error {
+	from := via[len(via)-1]
+	a.collect(next.Response)
+	a.redirects = append(a.redirects, from.URL.String())
+	if err := a.checkTarget(next, len(via)); err != nil {
+		return err
+	}
+	hasBody := next.Body != nil && next.Body != http.NoBody
+	if origin := originOf(next.URL); origin != a.first {
+		if hasBody {
+			return bodyToOtherOrigin(from.URL, next)
+		}
+		a.left = true
+	}
+	next.URL.Fragment, next.URL.RawFragment = "", ""
+	next.URL = a.withKey(next.URL)
+	next.Host = a.host(next.URL)
+	next.Header = a.header(next.URL, hasBody)
+	if len(a.request.Body) > 0 && !hasBody {
+		dropContentHeaders(next.Header)
+	}
+	next.Close = !a.left && a.closes()
+	a.trace.hop(next.URL.Host)
+	return nil
+}
+
+// checkTarget refuses redirects that lead nowhere. hops is the number of
+// requests that were sent.
+func (a *attempt) checkTarget(next *http.Request, hops int) *Error {
+	u, status := next.URL, next.Response.StatusCode
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https":
+		return badResponse("the answer redirects (%d) to a URL that begins with %s:, expected http or https", status, u.Scheme)
+	case u.User != nil:
+		return badResponse("the answer redirects (%d) to a URL with a user name, which is not followed", status)
+	case u.Hostname() == "":
+		return badResponse("the answer redirects (%d) to a URL without a host", status)
+	case hops > a.client.config.MaxRedirects:
+		return badResponse("stopped after %d redirects, before %s", a.client.config.MaxRedirects, show(u)).
+			hint("look whether the API redirects in a circle")
+	}
+	return nil
+}
+
+func bodyToOtherOrigin(from *url.URL, next *http.Request) *Error {
+	to := next.URL
+	err := newError(KindOrigin, "the answer redirects (%d) from %s to %s, another origin, to which a body is not sent again",
+		next.Response.StatusCode, show(from), show(to))
+	if from.Scheme == "http" && to.Scheme == "https" && strings.EqualFold(from.Hostname(), to.Hostname()) {
+		return err.hint("http and https are different origins even on one host: begin base_url with https://")
+	}
+	return err.hint("send the query to %s itself if that is meant", originOf(to))
+}
+
+// dropContentHeaders removes what described a body that is not sent any more
+// (RFC 9110, 15.4).
+func dropContentHeaders(h http.Header) {
+	for name := range h {
+		if strings.HasPrefix(name, "Content-") || name == "Expect" {
+			delete(h, name)
+		}
+	}
+}
+
+// redirectsLead is the transport's concern that an answer which redirects says
+// where to. Without it net/http takes a redirect without Location for a success
+// and puts a Location that is not valid into an error text as it is.
+type redirectsLead struct{ next http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (t redirectsLead) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(r)
+	if err != nil || !isRedirect(resp.StatusCode) {
+		return resp, err
+	}
+	location := resp.Header.Get("Location")
+	_, invalid := r.URL.Parse(location)
+	switch {
+	case location == "":
+		err = badResponse("the answer redirects (%d) but has no Location that says where to", resp.StatusCode)
+	case invalid != nil:
+		err = badResponse("the answer redirects (%d) to a Location that is not a valid URL", resp.StatusCode)
+	default:
+		return resp, nil
+	}
+	_ = resp.Body.Close()
+	return nil, err
+}
+
+// isRedirect tells the statuses that net/http follows.
+func isRedirect(status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	}
+	return false
+}
+
+// show spells a URL for a message: without its query part, which may hold keys.
+func show(u *url.URL) string {
+	shown := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}
+	return shown.String()
+}
+
+func withoutQuery(rawURL string) string {
+	if i := strings.IndexAny(rawURL, "?#"); i >= 0 {
+		rawURL = rawURL[:i]
+	}
+	if i := strings.LastIndexByte(rawURL, '@'); i >= 0 {
+		rawURL = "…" + rawURL[i:]
+	}
+	return rawURL
+}

@@ -1,0 +1,203 @@
+package source
+
+import (
+	"context"
+	"crypto/tls"
+	"net/http/httptrace"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/apicel/apicel/internal/exchange"
+)
+
+// phase is how far a hop has come.
+type phase int
+
+const (
+	phaseStart phase = iota
+	phaseLookup
+	phaseConnect
+	phaseTLS
+	phaseSend
+	phaseWait
+	phaseBody
+)
+
+// trace notes what happens to a hop and when. net/http calls its hooks from
+// several goroutines, also when the hop is over: a connection that was begun for
+// it is finished for others.
+type trace struct {
+	connectTimeout time.Duration
+	cancel         context.CancelCauseFunc
+	bodyBytes      atomic.Int64 // received so far
+
+	mu      sync.Mutex
+	phase   phase
+	target  string      // host of the URL
+	address string      // that is connected to
+	connect *time.Timer // runs while a new connection is made
+	ended   bool
+	at      moments
+	reused  bool
+}
+
+// moments are times of a hop; the zero time is what did not happen.
+type moments struct {
+	lookup, lookedUp   time.Time
+	dial, dialed       time.Time
+	tls, tlsDone       time.Time
+	written, firstByte time.Time
+}
+
+func (t *trace) hooks() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		DNSStart: func(httptrace.DNSStartInfo) { t.connecting(phaseLookup, &t.at.lookup) },
+		DNSDone:  func(httptrace.DNSDoneInfo) { t.stamp(&t.at.lookedUp) },
+		ConnectStart: func(_, address string) {
+			t.connecting(phaseConnect, &t.at.dial)
+			t.note(func() { t.address = address })
+		},
+		ConnectDone: func(_, _ string, err error) {
+			if err == nil {
+				t.stamp(&t.at.dialed)
+			}
+		},
+		TLSHandshakeStart:    func() { t.connecting(phaseTLS, &t.at.tls) },
+		TLSHandshakeDone:     func(tls.ConnectionState, error) { t.stamp(&t.at.tlsDone) },
+		GotConn:              t.gotConn,
+		WroteRequest:         func(httptrace.WroteRequestInfo) { t.stamp(&t.at.written); t.enter(phaseWait) },
+		GotFirstResponseByte: func() { t.stamp(&t.at.firstByte) },
+	}
+}
+
+func (t *trace) note(do func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.ended {
+		do()
+	}
+}
+
+func (t *trace) enter(p phase) {
+	t.note(func() { t.phase = max(t.phase, p) })
+}
+
+func (t *trace) stamp(at *time.Time) {
+	now := time.Now()
+	t.note(func() { *at = now })
+}
+
+// connecting starts the time limit for a new connection at its first sign. The
+// limits of dialer and transport hold for their part of it only.
+func (t *trace) connecting(p phase, at *time.Time) {
+	now := time.Now()
+	t.note(func() {
+		if t.phase >= phaseSend {
+			return
+		}
+		t.phase = max(t.phase, p)
+		if at.IsZero() {
+			*at = now
+		}
+		if t.connect == nil {
+			t.connect = time.AfterFunc(t.connectTimeout, func() { t.cancel(connectTimeout(t.connectTimeout)) })
+		}
+	})
+}
+
+func (t *trace) gotConn(info httptrace.GotConnInfo) {
+	t.note(func() {
+		t.stopTimer()
+		t.phase = phaseSend
+		t.reused = info.Reused
+		if info.Reused {
+			t.at = moments{}
+		}
+	})
+}
+
+func (t *trace) stopTimer() {
+	if t.connect != nil {
+		t.connect.Stop()
+		t.connect = nil
+	}
+}
+
+// hop begins a hop and forgets the one that redirected.
+func (t *trace) hop(target string) {
+	t.note(func() {
+		t.stopTimer()
+		t.phase, t.at, t.reused = phaseStart, moments{}, false
+		t.target, t.address = target, ""
+	})
+}
+
+// end makes hooks that come late do nothing.
+func (t *trace) end() {
+	t.note(func() {
+		t.stopTimer()
+		t.ended = true
+	})
+}
+
+// host is that of the hop's URL.
+func (t *trace) host() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.target
+}
+
+// doing says what the hop is at.
+func (t *trace) doing() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch t.phase {
+	case phaseLookup:
+		return "looking up " + t.target
+	case phaseConnect:
+		if t.address == t.target {
+			return "connecting to " + t.target
+		}
+		return "connecting to " + t.target + " at " + t.address
+	case phaseTLS:
+		return "agreeing on TLS with " + t.target
+	case phaseSend:
+		return "sending the request to " + t.target
+	case phaseWait:
+		return "waiting for the answer of " + t.target
+	case phaseBody:
+		return "reading the answer of " + t.target
+	}
+	return "beginning the request to " + t.target
+}
+
+// inBody tells that the headers of the last answer have come.
+func (t *trace) inBody() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.phase == phaseBody
+}
+
+// timing splits the time of the hop, whose body ended now.
+func (t *trace) timing(now time.Time) exchange.Timing {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return exchange.Timing{
+		DNS:       between(t.at.lookup, t.at.lookedUp),
+		Connect:   between(t.at.dial, t.at.dialed),
+		TLS:       between(t.at.tls, t.at.tlsDone),
+		FirstByte: between(t.at.written, t.at.firstByte),
+		Transfer:  between(t.at.firstByte, now),
+		Reused:    t.reused,
+	}
+}
+
+// between is 0 where one of the two did not happen, or an answer came before
+// the request was written whole.
+func between(from, to time.Time) time.Duration {
+	if from.IsZero() || to.IsZero() {
+		return 0
+	}
+	return max(0, to.Sub(from))
+}

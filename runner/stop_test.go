@@ -1,0 +1,178 @@
+package runner_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/apicel/apicel/runner"
+)
+
+// holdingServer answers /hold/… when the test says so, and the rest at once.
+type holdingServer struct {
+	url     string
+	arrived chan string
+	release chan struct{}
+	cleaned atomic.Int32
+}
+
+func newHoldingServer(t *testing.T) *holdingServer {
+	h := &holdingServer{arrived: make(chan string, 100), release: make(chan struct{})}
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	h.url = server.URL
+	return h
+}
+
+func (h *holdingServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/hold/"):
+		h.arrived <- r.URL.Path
+		select {
+		case <-h.release:
+		case <-r.Context().Done():
+		}
+		reply(w, 200, map[string]any{"id": 7})
+	case r.URL.Path == "/fail":
+		w.WriteHeader(http.StatusInternalServerError)
+	case r.Method == http.MethodDelete:
+		h.cleaned.Add(1)
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		reply(w, 200, map[string]any{"id": 1})
+	}
+}
+
+func TestInterruptFinishesWhatIsInFlightAndTearsDown(t *testing.T) {
+	h := newHoldingServer(t)
+	p := compile(t, fmt.Sprintf(`
+source: {base_url: %s}
+queries:
+  - {name: create, post: /hold/1, capture: {id: id}}
+  - {name: after, get: /other}
+teardown:
+  - {name: clean up, delete: "/things/${captures.id}"}
+`, h.url))
+	ctx, cancel := context.WithCancel(background)
+	reports := make(chan *runner.Report)
+	go func() { reports <- p.Run(ctx, runner.RunOptions{}, discard{}) }()
+	<-h.arrived
+	cancel()
+	close(h.release)
+	r := <-reports
+	wantStatuses(t, r, "create: passed, after: skipped, clean up: passed")
+	if r.Stopped != runner.StopInterrupted || h.cleaned.Load() != 1 {
+		t.Errorf("stopped %q, cleaned up %d times", r.Stopped, h.cleaned.Load())
+	}
+	if got := find(r, "after").Reason; got != "the run was interrupted" {
+		t.Errorf("skipped since %s", got)
+	}
+}
+
+func TestInterruptWakesPolls(t *testing.T) {
+	h := newHoldingServer(t)
+	p := compile(t, fmt.Sprintf(`
+source: {base_url: %s}
+queries:
+  - {name: wait, get: /hold/1, poll: {interval: 1h, timeout: 2h}, expect: {gjson: {id: 8}}}
+teardown:
+  - {name: clean up, delete: /}
+`, h.url))
+	ctx, cancel := context.WithCancel(background)
+	reports := make(chan *runner.Report)
+	go func() { reports <- p.Run(ctx, runner.RunOptions{}, discard{}) }()
+	<-h.arrived
+	close(h.release)
+	cancel()
+	r := <-reports
+	wantStatuses(t, r, "wait: failed, clean up: passed")
+	if got := find(r, "wait").Message; got != "polling ended after 1 attempt: the run was interrupted" {
+		t.Errorf("message %s", got)
+	}
+}
+
+func TestTimeoutCancelsWhatIsInFlight(t *testing.T) {
+	h := newHoldingServer(t)
+	r := run(t, fmt.Sprintf(`
+source: {base_url: %s}
+queries:
+  - {name: slow, post: /hold/1}
+  - {name: after, get: /other}
+teardown:
+  - {name: clean up, delete: /}
+`, h.url), runner.RunOptions{Timeout: 50 * time.Millisecond})
+	wantStatuses(t, r, "slow: errored, after: skipped, clean up: passed")
+	if r.Stopped != runner.StopTimeout {
+		t.Errorf("stopped %q", r.Stopped)
+	}
+}
+
+func TestTeardownHasADeadlineOfItsOwn(t *testing.T) {
+	h := newHoldingServer(t)
+	r := run(t, fmt.Sprintf(`
+source: {base_url: %s}
+order: file
+queries:
+  - {name: first, get: /other}
+teardown:
+  - {name: hangs, delete: /gone}
+  - {name: waits, get: /hold/1}
+  - {name: late, delete: /other}
+`, h.url), runner.RunOptions{TeardownTimeout: 100 * time.Millisecond})
+	wantStatuses(t, r, "first: passed, hangs: passed, waits: errored, late: skipped")
+}
+
+func TestFailFast(t *testing.T) {
+	h := newHoldingServer(t)
+	p := compileWith(t, runner.CompileOptions{}, fmt.Sprintf(`
+source: {base_url: %[1]s}
+order: free
+queries:
+  - {name: in flight, get: /hold/1}
+  - {name: fails, get: /fail}
+  - {name: never, get: /other, after: [fails]}
+  - {name: later, get: /other, after: [in flight]}
+teardown:
+  - {name: clean up, delete: /}
+`, h.url))
+	sink := make(sinkFunc, 100)
+	reports := make(chan *runner.Report)
+	go func() { reports <- p.Run(background, runner.RunOptions{FailFast: true, Jobs: 2}, sink) }()
+	<-h.arrived
+	for e := range sink {
+		if f, ok := e.(runner.QueryFinished); ok && f.Query.Name == "fails" {
+			break
+		}
+	}
+	close(h.release)
+	r := <-reports
+	wantStatuses(t, r, "in flight: passed, fails: failed, never: skipped, later: skipped, clean up: passed")
+	if r.Stopped != runner.StopFailFast {
+		t.Errorf("stopped %q", r.Stopped)
+	}
+}
+
+// sinkFunc is a sink that tests read.
+type sinkFunc chan runner.Event
+
+func (s sinkFunc) Handle(e runner.Event) { s <- e }
+
+func TestNothingSentIsNotTornDown(t *testing.T) {
+	h := newHoldingServer(t)
+	ctx, cancel := context.WithCancel(background)
+	cancel()
+	p := compile(t, fmt.Sprintf(`
+source: {base_url: %s}
+queries:
+  - {name: skipped, skip: not today, get: /}
+teardown:
+  - {name: clean up, delete: /}
+`, h.url))
+	r := p.Run(ctx, runner.RunOptions{}, discard{})
+	wantStatuses(t, r, "skipped: skipped, clean up: skipped")
+}

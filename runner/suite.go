@@ -1,0 +1,368 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cel.dev/cel-go/common/types/ref"
+
+	"github.com/apicel/apicel/spec"
+)
+
+// suiteRun is the state of one suite in a run.
+type suiteRun struct {
+	suite  *suite
+	report *SuiteReport
+	nodes  []*node // by query index
+	phase  int     // rank of the phase that runs
+	left   int     // nodes of that phase that are not done
+	// setupFailure names the setup query that failed, or is "".
+	setupFailure string
+	// cookies are those that the finished phases set.
+	cookies cookieSets
+	// names are those of queries without each, which rows must not take.
+	names map[string]bool
+	// announced and sent tell that SuiteStarted was sent, and a request.
+	announced, sent bool
+	// teardown bounds the requests of teardown.
+	teardown       context.Context
+	cancelTeardown func()
+}
+
+// node is the state of one query in a run.
+type node struct {
+	q          *query
+	name       string // "" with each
+	suite      *suiteRun
+	pending    int // waits that are not done
+	dependents []*node
+	status     Status // "" until done
+	reason     string // of a skipped one
+	rows       []*row
+	left       int                // rows that are not done
+	reads      map[string]ref.Val // what its captures.x are, made when it is ready
+	captured   map[string]ref.Val
+	cookies    cookieSets // what it may send; when done also what it was given
+}
+
+var phases = []spec.Phase{spec.PhaseSetup, spec.PhaseQueries, spec.PhaseTeardown}
+
+func (r *run) newSuite(s *suite) *suiteRun {
+	su := &suiteRun{suite: s, report: &SuiteReport{Name: s.spec.Name.Value, Started: time.Now(), Queries: []*QueryReport{}}}
+	if s.spec.File != nil {
+		su.report.File = s.spec.File.Name
+	}
+	for _, t := range s.spec.Tags {
+		su.report.Tags = append(su.report.Tags, t.Value)
+	}
+	su.report.Problems = ReportProblems(s.problems)
+	if s.bad() {
+		return su
+	}
+	su.report.BaseURL = r.plan.redactor.Redact(s.shownBaseURL())
+	su.nodes = make([]*node, len(s.queries))
+	su.names = make(map[string]bool, len(s.queries))
+	for i, q := range s.queries {
+		n := &node{q: q, suite: su, pending: len(q.waits)}
+		su.nodes[i] = n
+		if !q.each() {
+			n.name = unusedName(su.names, q.showName(nil, 0))
+		}
+	}
+	for _, n := range su.nodes {
+		for _, on := range n.q.waits {
+			d := su.nodes[on.index]
+			d.dependents = append(d.dependents, n)
+		}
+	}
+	return su
+}
+
+// shownBaseURL is the base URL for the report, as written where it reads captures.
+func (s *suite) shownBaseURL() string {
+	if s.source == nil || s.source.baseURL == nil {
+		return ""
+	}
+	if url, err := s.source.baseURL.Text(background, s.activation()); err == nil {
+		return url
+	}
+	return s.source.baseURL.Source().Value
+}
+
+// unusedName returns name, or "name (2)" and so on where it is taken, and takes it.
+func unusedName(taken map[string]bool, name string) string {
+	unused := name
+	for i := 2; taken[unused]; i++ {
+		unused = fmt.Sprintf("%s (%d)", name, i)
+	}
+	taken[unused] = true
+	return unused
+}
+
+// startPhase makes the first queries of a phase ready, or goes on to the next
+// where it has none.
+func (r *run) startPhase(su *suiteRun, rank int) {
+	for ; rank < len(phases); rank++ {
+		queries := su.suite.phase(phases[rank])
+		if len(queries) == 0 {
+			continue
+		}
+		su.phase, su.left = rank, len(queries)
+		if phases[rank] == spec.PhaseTeardown {
+			r.startTeardown(su)
+		}
+		for _, q := range queries {
+			if n := su.nodes[q.index]; n.pending == 0 {
+				r.decided = append(r.decided, n)
+			}
+		}
+		return
+	}
+	r.finishSuite(su)
+}
+
+func (r *run) startTeardown(su *suiteRun) {
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(r.ctx), r.o.TeardownTimeout, errTeardownTime)
+	forget := context.AfterFunc(ctx, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.wakePolls(func(w *row) bool { return w.node.suite == su })
+	})
+	su.teardown, su.cancelTeardown = ctx, func() { forget(); cancel() }
+}
+
+// settle decides on the nodes whose waits are all done until there are none
+// left. The caller holds the lock.
+func (r *run) settle() {
+	for len(r.decided) > 0 {
+		n := r.decided[0]
+		r.decided = r.decided[1:]
+		if reason := r.skipReason(n); reason != "" {
+			r.skip(n, reason)
+			continue
+		}
+		n.reads = n.readCaptures()
+		n.cookies = n.inheritCookies()
+		if !n.q.each() {
+			r.addRows(n, []*row{r.newRow(n, n.name, 0)})
+			continue
+		}
+		r.ready.push(task{node: n})
+	}
+	r.decided = nil
+	r.wake.Broadcast()
+}
+
+// addRows makes the rows of n ready to be sent.
+func (r *run) addRows(n *node, rows []*row) {
+	n.rows, n.left = rows, len(rows)
+	for _, w := range rows {
+		r.ready.push(task{node: n, row: w})
+	}
+}
+
+// skip finishes a node without sending anything.
+func (r *run) skip(n *node, reason string) {
+	n.reason = r.plan.redactor.Redact(reason)
+	w := r.newRow(n, n.name, 0)
+	w.report.Status, w.report.Reason = StatusSkipped, n.reason
+	n.rows = []*row{w}
+	r.announce(n.suite)
+	r.events <- QueryFinished{n.suite.report, w.report}
+	r.finishNode(n)
+}
+
+// skipReason says why n is not sent, or "".
+func (r *run) skipReason(n *node) string {
+	phase := n.q.phase()
+	switch {
+	case n.q.skip != nil:
+		text, err := n.q.skip.Text(background, n.suite.suite.activation())
+		if err != nil {
+			return n.q.spec.Skip.Value
+		}
+		return text
+	case phase == spec.PhaseTeardown && !n.suite.sent:
+		return "nothing was sent that would have to be torn down"
+	case phase != spec.PhaseTeardown && r.stop != "":
+		return stopReason(r.stop)
+	case phase == spec.PhaseQueries && n.suite.setupFailure != "":
+		return fmt.Sprintf("setup failed: %q", n.suite.setupFailure)
+	}
+	for _, need := range n.q.needs {
+		if reason := n.suite.nodes[need.query.index].lacks(need, phase); reason != "" {
+			return reason
+		}
+	}
+	return ""
+}
+
+// lacks says why n does not meet the need of a query in phase, or "".
+func (n *node) lacks(need need, phase spec.Phase) string {
+	if need.capture != "" {
+		if _, ok := n.captured[need.capture]; ok && phase == spec.PhaseTeardown {
+			return ""
+		}
+	}
+	switch {
+	case phase == spec.PhaseTeardown:
+		return "nothing was captured as " + need.capture
+	case n.status == StatusPassed:
+		return ""
+	case n.status == StatusSkipped:
+		return fmt.Sprintf("needs %q, which was skipped", n.q.spec.Name.Value)
+	}
+	return fmt.Sprintf("needs %q, which %s", n.q.spec.Name.Value, n.status)
+}
+
+func stopReason(s Stop) string {
+	switch s {
+	case StopInterrupted:
+		return "the run was interrupted"
+	case StopTimeout:
+		return "the run's timeout was up"
+	}
+	return "an earlier query failed (fail-fast)"
+}
+
+// readCaptures returns the captures that n's expressions read, of those that were made.
+func (n *node) readCaptures() map[string]ref.Val {
+	var out map[string]ref.Val
+	for _, c := range n.q.refs.Captures {
+		owner := n.suite.suite.captures[c.Name]
+		if owner == nil {
+			continue
+		}
+		if v, ok := n.suite.nodes[owner.index].captured[c.Name]; ok {
+			if out == nil {
+				out = map[string]ref.Val{}
+			}
+			out[c.Name] = v
+		}
+	}
+	return out
+}
+
+// finishNode gives n its verdict, and whoever waited for it its chance. The
+// caller holds the lock and calls settle.
+func (r *run) finishNode(n *node) {
+	n.status = n.verdict()
+	n.collect()
+	su := n.suite
+	if n.q.phase() == spec.PhaseSetup && su.setupFailure == "" && (n.status == StatusFailed || n.status == StatusErrored) {
+		su.setupFailure = n.rows[0].report.Name
+	}
+	if r.o.FailFast && r.stop == "" && n.q.phase() != spec.PhaseTeardown && (n.status == StatusFailed || n.status == StatusErrored) {
+		r.failFast()
+	}
+	for _, d := range n.dependents {
+		if d.pending--; d.pending == 0 && su.phase == phaseRank[d.q.phase()] {
+			r.decided = append(r.decided, d)
+		}
+	}
+	if su.left--; su.left == 0 {
+		for _, q := range su.suite.phase(phases[su.phase]) {
+			su.cookies = su.cookies.merge(su.nodes[q.index].cookies)
+		}
+		r.startPhase(su, su.phase+1)
+	}
+}
+
+func (r *run) failFast() {
+	r.stop = StopFailFast
+	r.wakePolls(func(w *row) bool { return w.node.q.phase() != spec.PhaseTeardown })
+}
+
+// verdict is the worst of the rows' verdicts; rows that were skipped count only
+// where all were.
+func (n *node) verdict() Status {
+	var found [4]bool
+	for _, w := range n.rows {
+		switch w.report.Status {
+		case StatusErrored:
+			found[0] = true
+		case StatusFailed:
+			found[1] = true
+		case StatusPassed:
+			found[2] = true
+		}
+	}
+	for i, s := range []Status{StatusErrored, StatusFailed, StatusPassed} {
+		if found[i] {
+			return s
+		}
+	}
+	return StatusSkipped
+}
+
+// finishSuite completes a suite's report and announces it.
+func (r *run) finishSuite(su *suiteRun) {
+	if su.cancelTeardown != nil {
+		su.cancelTeardown()
+	}
+	rep := su.report
+	for _, n := range su.nodes {
+		for _, w := range n.rows {
+			rep.Queries = append(rep.Queries, w.report)
+			rep.Counts.count(w.report)
+		}
+	}
+	rep.Status = rep.Counts.status()
+	if su.suite.bad() {
+		rep.Status, rep.Counts.BadSuites = StatusErrored, 1
+	}
+	rep.Duration = Millis(time.Since(rep.Started))
+	r.announce(su)
+	r.events <- SuiteFinished{rep}
+	if r.open--; r.open == 0 {
+		r.wake.Broadcast()
+	}
+}
+
+// announce sends SuiteStarted before the first event of a suite.
+func (r *run) announce(su *suiteRun) {
+	if !su.announced {
+		su.announced = true
+		r.events <- SuiteStarted{su.report}
+	}
+}
+
+func (c *Counts) count(q *QueryReport) {
+	c.Queries++
+	c.Checks += q.Checks
+	switch q.Status {
+	case StatusPassed:
+		c.Passed++
+	case StatusFailed:
+		c.Failed++
+	case StatusErrored:
+		c.Errored++
+	case StatusSkipped:
+		c.Skipped++
+	}
+}
+
+func (c *Counts) status() Status {
+	switch {
+	case c.Errored > 0:
+		return StatusErrored
+	case c.Failed > 0:
+		return StatusFailed
+	case c.Passed > 0 || c.Queries == 0:
+		return StatusPassed
+	}
+	return StatusSkipped
+}
+
+// stopCause tells whether ctx was cancelled because the run was stopped, and how.
+func stopCause(ctx context.Context) (string, bool) {
+	cause := context.Cause(ctx)
+	for _, known := range []error{errInterrupted, errRunTimeout, errTeardownTime} {
+		if errors.Is(cause, known) {
+			return known.Error(), true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,234 @@
+package runner_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/apicel/apicel/runner"
+)
+
+// shop is a server with a JSON login and things that can be created, read,
+// updated and deleted.
+type shop struct {
+	mu     sync.Mutex
+	things map[string]string
+	last   int
+	log    []string
+}
+
+func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log = append(s.log, r.Method+" "+r.URL.Path)
+	if r.URL.Path == "/login" {
+		if r.Header.Get("Authorization") != "" {
+			http.Error(w, "a login needs no token", http.StatusBadRequest)
+			return
+		}
+		reply(w, 200, map[string]any{"token": "token-of-the-day"})
+		return
+	}
+	if r.Header.Get("Authorization") != "Bearer token-of-the-day" {
+		http.Error(w, "who are you", http.StatusUnauthorized)
+		return
+	}
+	id := strings.TrimPrefix(r.URL.Path, "/things/")
+	switch _, there := s.things[id]; {
+	case r.Method == http.MethodPost:
+		s.last++
+		id = fmt.Sprint(s.last)
+		s.things[id] = "new"
+		reply(w, 201, map[string]any{"id": id, "state": "new"})
+	case !there:
+		reply(w, 404, map[string]any{"error": "no such thing"})
+	case r.Method == http.MethodPut:
+		s.things[id] = "changed"
+		reply(w, 200, map[string]any{"id": id, "state": "changed"})
+	case r.Method == http.MethodDelete:
+		delete(s.things, id)
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		reply(w, 200, map[string]any{"id": id, "state": s.things[id]})
+	}
+}
+
+func reply(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+func newShop(t *testing.T) (*shop, string) {
+	s := &shop{things: map[string]string{}}
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	return s, server.URL
+}
+
+const loginSource = `
+source:
+  base_url: %s
+  auth: {type: bearer, token: "${captures.token}"}
+setup:
+  - name: log in
+    post: /login
+    auth: {type: none}
+    body: {json: {user: ann}}
+    capture: {token: {gjson: token, secret: true}}
+`
+
+// A create-read-update-delete chain without a single after, all of it reading
+// one capture, with a JSON login that feeds the source.
+const crud = loginSource + `
+queries:
+  - {name: create, post: /things, expect: {status: 201}, capture: {id: id}}
+  - {name: read, get: "/things/${captures.id}", expect: {gjson: {state: new}}}
+  - {name: read again, get: "/things/${captures.id}", expect: {gjson: {state: new}}}
+  - {name: update, put: "/things/${captures.id}", expect: {status: 200}}
+  - {name: read changed, get: "/things/${captures.id}", expect: {gjson: {state: changed}}}
+  - {name: delete, delete: "/things/${captures.id}", expect: {status: 204}}
+  - {name: read deleted, get: "/things/${captures.id}", expect: {status: 404}}
+`
+
+func TestCRUDWithoutAfter(t *testing.T) {
+	for _, jobs := range []int{1, 2, 16} {
+		for range 20 {
+			_, url := newShop(t)
+			r := run(t, fmt.Sprintf(crud, url), runner.RunOptions{Jobs: jobs})
+			wantStatuses(t, r, "log in: passed, create: passed, read: passed, read again: passed, update: passed, read changed: passed, delete: passed, read deleted: passed")
+		}
+	}
+}
+
+func TestFailedCreateIsTornDown(t *testing.T) {
+	s, url := newShop(t)
+	r := run(t, fmt.Sprintf(loginSource, url)+`
+queries:
+  - {name: create, post: /things, expect: {status: 200}, capture: {id: id}}
+  - {name: read, get: "/things/${captures.id}"}
+teardown:
+  - {name: clean up, delete: "/things/${captures.id}"}
+`, runner.RunOptions{})
+	wantStatuses(t, r, "log in: passed, create: failed, read: skipped, clean up: passed")
+	if len(s.things) != 0 {
+		t.Errorf("%d things are left, expected none", len(s.things))
+	}
+	if got := find(r, "read").Reason; got != `needs "create", which failed` {
+		t.Errorf("read was skipped since %s", got)
+	}
+}
+
+func TestTeardownSkipsWhatWasNeverCreated(t *testing.T) {
+	_, url := newShop(t)
+	r := run(t, fmt.Sprintf(loginSource, url)+`
+queries:
+  - {name: create, get: /things/none, capture: {id: id}}
+teardown:
+  - {name: clean up, delete: "/things/${captures.id}"}
+`, runner.RunOptions{})
+	wantStatuses(t, r, "log in: passed, create: failed, clean up: skipped")
+	if got := find(r, "clean up").Reason; got != "nothing was captured as id" {
+		t.Errorf("clean up was skipped since %s", got)
+	}
+}
+
+func TestFailedSetupSkipsQueries(t *testing.T) {
+	s, url := newShop(t)
+	r := run(t, fmt.Sprintf(`
+source: {base_url: %s}
+setup:
+  - {name: prepare, get: /things/1}
+queries:
+  - {name: read, get: /things/1}
+teardown:
+  - {name: clean up, post: /login}
+`, url), runner.RunOptions{})
+	wantStatuses(t, r, "prepare: failed, read: skipped, clean up: passed")
+	if got := find(r, "read").Reason; got != `setup failed: "prepare"` {
+		t.Errorf("read was skipped since %s", got)
+	}
+	if len(s.log) != 2 {
+		t.Errorf("sent %v, expected two requests", s.log)
+	}
+}
+
+// What a source reads of setup must not be made with what it reads.
+func TestSourceCircleIsRefused(t *testing.T) {
+	p := compileAll(t, runner.CompileOptions{}, `
+source: {base_url: "http://127.0.0.1:1", auth: {type: bearer, token: "${captures.token}"}}
+setup:
+  - {name: log in, post: /login, capture: {token: token}}
+queries:
+  - {name: read, get: /}
+`)
+	wantProblem(t, p, `the source reads captures.token, which query "log in" makes with that same source`)
+}
+
+func TestCirclesAreNamedAsPaths(t *testing.T) {
+	p := compileAll(t, runner.CompileOptions{}, `
+source: {base_url: "http://127.0.0.1:1"}
+order: free
+queries:
+  - {name: a, get: "/${captures.c}", capture: {a: id}}
+  - {name: b, get: "/${captures.a}", capture: {b: id}}
+  - {name: c, get: /, after: [b], capture: {c: id}}
+`)
+	wantProblem(t, p, `queries wait for each other in a circle: "a" reads captures.c of "c", "c" is after "b", "b" reads captures.a of "a"`)
+
+	p = compileAll(t, runner.CompileOptions{}, `
+source: {base_url: "http://127.0.0.1:1"}
+queries:
+  - {name: read, get: "/${captures.id}"}
+  - {name: create, post: /, capture: {id: id}}
+`)
+	wantProblem(t, p, `queries wait for each other in a circle: "read" reads captures.id of "create", "create" stands after (order: safe) "read"`)
+}
+
+func TestCaptureRules(t *testing.T) {
+	p := compileAll(t, runner.CompileOptions{}, `
+source: {base_url: "http://127.0.0.1:1"}
+setup:
+  - {name: early, get: "/${captures.late}"}
+queries:
+  - {name: one, get: /, capture: {id: id, late: id}}
+  - {name: two, get: /, capture: {id: id}}
+  - {name: self, get: /, capture: {own: id}, expect: {cel: ["captures.own == 1"]}}
+  - {name: row, get: "/${row.x}"}
+`)
+	wantProblem(t, p, `captures.late is made by "one" in queries, which runs after setup`)
+	wantProblem(t, p, `capture id is already made by query "one" at line 6`)
+	wantProblem(t, p, `query "self" reads its own capture own`)
+	wantProblem(t, p, `query "row" reads row but has no each`)
+}
+
+func TestCaptureOfRows(t *testing.T) {
+	_, url := newShop(t)
+	r := run(t, fmt.Sprintf(loginSource, url)+`
+queries:
+  - name: create
+    each: [a, b, c]
+    post: /things
+    body: {json: {name: "${row}"}}
+    expect: {status: 201}
+    capture: {ids: id}
+  - {name: "read ${row}", each: "${captures.ids}", get: "/things/${row}", expect: {gjson: {id: "${row}"}}}
+`, runner.RunOptions{Jobs: 1})
+	wantStatuses(t, r, "log in: passed, create [0]: passed, create [1]: passed, create [2]: passed, read 1: passed, read 2: passed, read 3: passed")
+}
+
+func TestNoRowsIsSkipped(t *testing.T) {
+	_, url := newShop(t)
+	r := run(t, fmt.Sprintf(loginSource, url)+`
+queries:
+  - {name: nothing, each: "${[]}", get: /}
+`, runner.RunOptions{})
+	wantStatuses(t, r, "log in: passed, nothing: skipped")
+	if got := find(r, "nothing").Reason; got != "each has no rows" {
+		t.Errorf("skipped since %s", got)
+	}
+}

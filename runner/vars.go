@@ -1,0 +1,184 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types/ref"
+
+	"github.com/apicel/apicel/internal/expr"
+	"github.com/apicel/apicel/internal/files"
+	"github.com/apicel/apicel/spec"
+)
+
+// varResolver evaluates the vars of a suite, each after those it reads.
+type varResolver struct {
+	suite *suite
+	in    Inputs
+	seed  uint64
+	vars  []compiledVar
+	decls []expr.VarDecl
+	state map[string]int // 1 while being resolved, 2 when done
+}
+
+// compiledVar is the default of a var: whole, where it is one ${ … }, else json.
+type compiledVar struct {
+	spec  spec.Var
+	whole *expr.Template
+	json  *expr.JSON
+}
+
+// prepare compiles the defaults and says whether all of them could be.
+func (r *varResolver) prepare() bool {
+	s := r.suite.spec
+	first := make([]expr.VarDecl, len(s.Vars))
+	for i, v := range s.Vars {
+		first[i] = expr.VarDecl{Name: v.Name.Value, Type: expr.TypeOf(v.Value)}
+	}
+	compiler, err := expr.NewCompiler(expr.Decls{Vars: first})
+	if err != nil {
+		r.suite.problems.Errorf(spec.Pos{File: s.File, Line: 1, Col: 1}, "vars cannot be declared: %v", err)
+		return false
+	}
+	ok := true
+	r.decls = first
+	for i, v := range s.Vars {
+		cv, t, problems := compileVar(compiler, v)
+		if t != nil {
+			r.decls[i].Type = t
+		}
+		ok = ok && !problems.HasErrors()
+		r.suite.problems = append(r.suite.problems, problems...)
+		r.vars = append(r.vars, cv)
+	}
+	return ok
+}
+
+func compileVar(c *expr.Compiler, v spec.Var) (compiledVar, *cel.Type, spec.Problems) {
+	cv := compiledVar{spec: v}
+	if v.Value.Kind == spec.Text {
+		t, problems := c.Template(v.Value.Scalar, spec.ScopeVars, expr.EscapeNone)
+		if t != nil && t.Whole() != nil {
+			cv.whole = t
+			return cv, t.Whole().Type(), problems
+		}
+	}
+	j, problems := c.JSON(v.Value, spec.ScopeVars)
+	cv.json = j
+	return cv, nil, problems
+}
+
+func (v compiledVar) refs() []string {
+	if v.whole != nil {
+		return v.whole.Refs().Vars
+	}
+	if v.json != nil {
+		return v.json.Refs().Vars
+	}
+	return nil
+}
+
+// resolve gives var i its value. path holds the vars that led to it, to name a circle.
+func (r *varResolver) resolve(i int, path []string) {
+	v := r.vars[i]
+	name := v.spec.Name.Value
+	switch r.state[name] {
+	case 2:
+		return
+	case 1:
+		from := slices.Index(path, name)
+		r.suite.problems.Errorf(v.spec.Name.Pos, "vars read each other in a circle: %s", strings.Join(append(path[from:], name), " → "))
+		return
+	}
+	r.state[name] = 1
+	defer func() { r.state[name] = 2 }()
+	if o, ok := r.in.override(name); ok {
+		r.set(v, func() (ref.Val, error) { return convert(o, r.decls[i].Type) })
+		return
+	}
+	for _, dep := range v.refs() {
+		if j := slices.IndexFunc(r.vars, func(o compiledVar) bool { return o.spec.Name.Value == dep }); j >= 0 {
+			r.resolve(j, append(slices.Clone(path), name))
+		}
+	}
+	if v.spec.Value.Kind == spec.Null {
+		r.suite.missing = append(r.suite.missing, fmt.Sprintf("vars.%s of %s; give it with --var %s=… or %s%s", name, r.suite.spec.File.Name, name, EnvPrefix, name))
+		return
+	}
+	r.set(v, func() (ref.Val, error) { return r.eval(v) })
+}
+
+func (r *varResolver) eval(v compiledVar) (ref.Val, error) {
+	a := &expr.Activation{
+		Env: r.in.Env, Vars: r.suite.vars,
+		Rand: expr.Stream(r.seed, r.suite.id, "vars "+v.spec.Name.Value, 0),
+	}
+	if v.whole != nil {
+		return v.whole.Value(background, a)
+	}
+	data, err := v.json.Bytes(background, a)
+	if err != nil {
+		return nil, err
+	}
+	return expr.FromJSON(data), nil
+}
+
+// set keeps the value that give returns. A var that cannot be evaluated since
+// an input is missing is itself missing; the input is named once.
+func (r *varResolver) set(v compiledVar, give func() (ref.Val, error)) {
+	val, err := give()
+	if err == nil {
+		r.suite.vars[v.spec.Name.Value] = val
+		return
+	}
+	var missing *expr.MissingEnvError
+	if errors.As(err, &missing) {
+		r.suite.missing = append(r.suite.missing, fmt.Sprintf("environment variable %s, for vars.%s of %s", missing.Name, v.spec.Name.Value, r.suite.spec.File.Name))
+		return
+	}
+	if len(r.suite.missing) > 0 && r.readsMissing(v) {
+		return
+	}
+	addEvalError(&r.suite.problems, v.spec.Value.Pos, err)
+}
+
+func (r *varResolver) readsMissing(v compiledVar) bool {
+	return slices.ContainsFunc(v.refs(), func(name string) bool {
+		_, ok := r.suite.vars[name]
+		return !ok
+	})
+}
+
+// addEvalError adds an evaluation error as a problem, at its own place where it has one.
+func addEvalError(ps *spec.Problems, pos spec.Pos, err error) {
+	var eval *expr.EvalError
+	if !errors.As(err, &eval) {
+		ps.Errorf(pos, "%v", err)
+		return
+	}
+	if !eval.Pos.IsZero() {
+		pos = eval.Pos
+	}
+	p := ps.Errorf(pos, "%s", eval.Message)
+	p.Hint = eval.Hint
+}
+
+// suiteID returns the path of the suite below its project's root.
+func suiteID(s *spec.Suite) string {
+	if s.File == nil {
+		return s.Name.Value
+	}
+	abs, err := filepath.Abs(s.File.Name)
+	if err != nil {
+		return s.File.Name
+	}
+	rel, err := filepath.Rel(files.Root(abs), abs)
+	if err != nil {
+		return s.File.Name
+	}
+	return filepath.ToSlash(rel)
+}
