@@ -120,9 +120,13 @@ func remarks(q *runner.QueryReport) string {
 	return s
 }
 
-// attempts says which of several attempts is about to be explained.
+// attempts says why a poll ended, and which of several attempts is about to be
+// explained.
 func (p *printer) attempts(indent int, q *runner.QueryReport) {
-	if q.AttemptCount > 1 {
+	switch {
+	case q.Message != "":
+		p.line(indent, p.style.paint(dim, oneLine(q.Message)+"; the last attempt:"))
+	case q.AttemptCount > 1:
 		p.line(indent, p.style.paint(dim, fmt.Sprintf("after %d attempts in %s, the last of which:",
 			q.AttemptCount, duration(q.Duration.Duration()))))
 	}

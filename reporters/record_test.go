@@ -221,6 +221,7 @@ func neverShipped() runner.QueryReport {
 	}
 	return runner.QueryReport{
 		Status: runner.StatusFailed, StatusCode: 200, Duration: ms(30_012), Checks: 2, AttemptCount: 61,
+		Message:  "its checks did not pass within 30s (61 attempts)",
 		Failures: checks, Attempts: []runner.AttemptReport{try(1), try(61)},
 	}
 }

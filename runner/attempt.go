@@ -143,7 +143,7 @@ func (r *run) judge(ctx context.Context, w *row, a *expr.Activation, res *result
 	unmasked := r.learnSecrets(q, captured)
 	failures := slices.Concat(q.checks.Judge(ctx, a), missing, unmasked)
 	res.checks = q.checks.Len() + q.captures.Len()
-	res.report.Failures = r.checkReports(failures)
+	res.report.Failures = r.checkReports(q, failures)
 	res.captured = captured
 	if q.poll == nil || q.poll.giveUp == nil || res.passed() {
 		return

@@ -10,7 +10,6 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
-	"github.com/tidwall/gjson"
 
 	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/internal/files"
@@ -201,7 +200,7 @@ func convert(o override, t *cel.Type) (ref.Val, error) {
 	if t.IsExactType(cel.StringType) || t.IsExactType(cel.DynType) {
 		return types.String(o.Text), nil
 	}
-	if !gjson.Valid(o.Text) {
+	if expr.CheckJSON(o.Text) != nil {
 		return nil, typeError(o, t, o.Text)
 	}
 	return convertJSON(override{Input{JSON: []byte(strings.TrimSpace(o.Text))}, o.from}, t)
@@ -209,12 +208,12 @@ func convert(o override, t *cel.Type) (ref.Val, error) {
 
 func convertJSON(o override, t *cel.Type) (ref.Val, error) {
 	v := expr.FromJSON(o.JSON)
-	got := v.Type().TypeName()
+	got := expr.Native(v).Type().TypeName()
 	switch {
 	case t.IsExactType(cel.DynType), got == t.TypeName():
 		return v, nil
 	case t.IsExactType(cel.DoubleType) && (got == "int" || got == "uint"):
-		return v.ConvertToType(types.DoubleType), nil
+		return expr.Native(v).ConvertToType(types.DoubleType), nil
 	case t.Kind() == types.MapKind && got == "map", t.Kind() == types.ListKind && got == "list":
 		return v, nil
 	}

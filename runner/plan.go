@@ -95,8 +95,27 @@ func compileSuite(s *spec.Suite, index int, o CompileOptions, red *secret.Redact
 	}
 	b := &builder{compiler: compiler, suite: c, redact: assert.WithRedactor(red.Redact)}
 	b.build()
-	c.problems.Sort()
+	c.problems = tidy(c.problems)
 	return c
+}
+
+// tidy orders problems by place and drops those that were found twice: what the
+// suite's expect gets wrong is found for every query.
+func tidy(ps spec.Problems) spec.Problems {
+	ps.Sort()
+	type same struct {
+		pos     spec.Pos
+		message string
+	}
+	seen := make(map[same]bool, len(ps))
+	var kept spec.Problems
+	for _, p := range ps {
+		if key := (same{p.Pos, p.Message}); !seen[key] {
+			seen[key] = true
+			kept = append(kept, p)
+		}
+	}
+	return kept
 }
 
 // Problems returns what is wrong in the files, of all suites, ordered by place.

@@ -167,14 +167,14 @@ func texts(ctx context.Context, t *expr.Template, a *expr.Activation) ([]string,
 	if err != nil {
 		return nil, err
 	}
-	list, ok := v.(traits.Lister)
+	list, ok := expr.Elements(v)
 	if !ok {
 		text, err := fieldText(v, t)
 		return []string{text}, err
 	}
 	var out []string
-	for it := list.Iterator(); it.HasNext() == types.True; {
-		text, err := fieldText(it.Next(), t)
+	for _, item := range list {
+		text, err := fieldText(item, t)
 		if err != nil {
 			return nil, err
 		}
@@ -186,7 +186,7 @@ func texts(ctx context.Context, t *expr.Template, a *expr.Activation) ([]string,
 // fieldText gives the text that a header, param, cookie or form field sends for a value.
 func fieldText(v ref.Val, t *expr.Template) (string, error) {
 	pos := t.Whole().Source().Pos
-	switch v.(type) {
+	switch expr.Native(v).(type) {
 	case types.Null:
 		return "", &expr.EvalError{Pos: pos, Message: "the value is null, which cannot be sent", Hint: "give a text, or use if to leave the query out"}
 	case traits.Mapper, traits.Lister:

@@ -138,7 +138,12 @@ func (b *requestBuilder) announce() error {
 func (b *requestBuilder) headers() error {
 	var err error
 	q := b.query()
-	if b.req.SourceHeader, err = b.resolve(b.source().headers, q.headers, strings.EqualFold); err != nil {
+	own := q.headers
+	if q.body != nil && q.body.isForm {
+		// A form is no other media type, whatever the source says of its bodies.
+		own = append([]field{{name: "Content-Type", remove: true}}, own...)
+	}
+	if b.req.SourceHeader, err = b.resolve(b.source().headers, own, strings.EqualFold); err != nil {
 		return err
 	}
 	b.req.Header, err = resolve(b.ctx, q.headers, b.activation)

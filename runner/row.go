@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
-	"cel.dev/cel-go/common/types/traits"
 
 	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/spec"
@@ -119,13 +117,9 @@ func (n *node) rowValues() ([]ref.Val, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, ok := v.(traits.Lister)
+	values, ok := expr.Elements(v)
 	if !ok {
 		return nil, &expr.EvalError{Pos: n.q.eachExpr.Source().Pos, Message: fmt.Sprintf("each gives a value of type %s, expected a list of rows", v.Type().TypeName())}
-	}
-	var values []ref.Val
-	for it := list.Iterator(); it.HasNext() == types.True; {
-		values = append(values, it.Next())
 	}
 	return values, nil
 }
@@ -305,22 +299,6 @@ func (w *row) keptAttempts() []AttemptReport {
 	return []AttemptReport{*w.first, *w.last}
 }
 
-// listOf makes one JSON list of captured values, which are JSON themselves.
-func listOf(values []ref.Val) ref.Val {
-	list := []byte{'['}
-	for _, v := range values {
-		data, err := expr.ToJSON(v)
-		if err != nil {
-			continue // a capture is made from JSON, so that it always converts
-		}
-		if len(list) > 1 {
-			list = append(list, ',')
-		}
-		list = append(list, data...)
-	}
-	return expr.FromJSON(append(list, ']'))
-}
-
 // collect gathers what the rows captured and which cookies they were given.
 func (n *node) collect() {
 	for _, c := range n.q.spec.Capture {
@@ -336,7 +314,7 @@ func (n *node) collect() {
 		}
 		switch {
 		case n.q.each() && n.left == 0 && n.reason == "":
-			n.captured[name] = listOf(values)
+			n.captured[name] = expr.List(values)
 		case len(values) > 0:
 			n.captured[name] = values[0]
 		}

@@ -96,9 +96,14 @@ func isText(body []byte) bool {
 	return utf8.Valid(head) && !slices.Contains(head, 0)
 }
 
-func (r *run) checkReports(failures []assert.Failure) []CheckReport {
+// checkReports reports checks that did not hold. One that stands nowhere in the
+// file, as the default status check may, is shown at its query.
+func (r *run) checkReports(q *query, failures []assert.Failure) []CheckReport {
 	var out []CheckReport
 	for _, f := range failures {
+		if f.Pos.IsZero() {
+			f.Pos = q.spec.Pos
+		}
 		red := r.plan.redactor.Redact
 		c := CheckReport{
 			Check: red(f.Check), Line: f.Pos.Line, Column: f.Pos.Col,
