@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -119,7 +120,7 @@ func userAgent(version string) string {
 	if version == "" {
 		return source.DefaultUserAgent
 	}
-	return source.DefaultUserAgent + "/" + version
+	return source.DefaultUserAgent + "/" + strings.Trim(version, "()")
 }
 
 // start makes the runtime state of every suite and starts their first phase.
