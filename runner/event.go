@@ -5,7 +5,8 @@ package runner
 // the order in which things happened; those of different suites mix.
 type Event interface{ event() }
 
-// SuiteStarted says that a suite begins. Bad suites begin and finish too.
+// SuiteStarted says that a suite begins. All suites begin together, in the
+// order given, before anything else happens. Bad suites begin and finish too.
 type SuiteStarted struct{ Suite *SuiteReport }
 
 // QueryStarted says that a query, or a row of it, is about to be sent for the

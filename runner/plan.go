@@ -74,7 +74,7 @@ func Compile(suites []*spec.Suite, o CompileOptions) *Plan {
 		go func() {
 			defer wg.Done()
 			defer func() { <-slots }()
-			p.suites[i] = compileSuite(s, i, o, p.redactor)
+			p.suites[i] = guardedCompile(s, i, o, p.redactor)
 		}()
 	}
 	wg.Wait()

@@ -82,7 +82,7 @@ func (q *query) showName(value ref.Val, index int) string {
 
 // expand makes the rows of an each.
 func (r *run) expand(n *node) {
-	values, err := n.rowValues()
+	values, err := n.guardedRowValues()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	defer r.settle()
@@ -130,7 +130,7 @@ func (r *run) step(w *row) {
 	if !ok {
 		return
 	}
-	res := r.attempt(ctx, w)
+	res := r.guardedAttempt(ctx, w)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	defer r.settle()
@@ -168,7 +168,6 @@ func (r *run) begin(w *row) (context.Context, bool) {
 		r.settle()
 		return nil, false
 	}
-	r.announce(su)
 	if w.attempts == 0 {
 		r.events <- QueryStarted{su.report, w.report}
 	}
@@ -282,7 +281,6 @@ func (r *run) finishRow(w *row) {
 		rep.Attempts = w.keptAttempts()
 	}
 	w.first, w.last = nil, nil
-	r.announce(n.suite)
 	r.events <- QueryFinished{n.suite.report, rep}
 	if n.left--; n.left == 0 {
 		r.finishNode(n)

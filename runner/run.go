@@ -134,6 +134,9 @@ func (r *run) start(report *Report) []*suiteRun {
 		report.Suites = append(report.Suites, suites[i].report)
 	}
 	for _, su := range suites {
+		r.events <- SuiteStarted{su.report}
+	}
+	for _, su := range suites {
 		if su.suite.bad() {
 			r.finishSuite(su)
 			continue

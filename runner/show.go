@@ -140,13 +140,17 @@ func (r *run) sendError(err error) *ErrorReport {
 	return &ErrorReport{Type: string(e.Kind), Message: r.plan.redactor.Redact(e.Message), Hint: r.plan.redactor.Redact(e.Hint)}
 }
 
-// ReportProblems turns the problems of a file into their form in a report.
-func ReportProblems(ps spec.Problems) []Problem {
+// ReportProblems turns the problems of files into their form in a report,
+// redacted by red, which may be nil.
+func ReportProblems(ps spec.Problems, red *secret.Redactor) []Problem {
 	var out []Problem
 	for _, p := range ps {
-		q := Problem{Severity: string(p.Severity), Line: p.Pos.Line, Column: p.Pos.Col, Message: p.Message, Hint: p.Hint}
+		q := Problem{
+			Severity: string(p.Severity), Line: p.Pos.Line, Column: p.Pos.Col,
+			Message: red.Redact(p.Message), Hint: red.Redact(p.Hint),
+		}
 		if p.Pos.File != nil {
-			q.File, q.Source = p.Pos.File.Name, p.Pos.File.Line(p.Pos.Line)
+			q.File, q.Source = p.Pos.File.Name, red.Redact(p.Pos.File.Line(p.Pos.Line))
 		}
 		out = append(out, q)
 	}

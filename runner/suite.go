@@ -24,8 +24,8 @@ type suiteRun struct {
 	cookies cookieSets
 	// names are those of queries without each, which rows must not take.
 	names map[string]bool
-	// announced and sent tell that SuiteStarted was sent, and a request.
-	announced, sent bool
+	// sent tells that a request of the suite was sent.
+	sent bool
 	// teardown bounds the requests of teardown.
 	teardown       context.Context
 	cancelTeardown func()
@@ -57,7 +57,7 @@ func (r *run) newSuite(s *suite) *suiteRun {
 	for _, t := range s.spec.Tags {
 		su.report.Tags = append(su.report.Tags, t.Value)
 	}
-	su.report.Problems = ReportProblems(s.problems)
+	su.report.Problems = ReportProblems(s.problems, r.plan.redactor)
 	if s.bad() {
 		return su
 	}
@@ -169,7 +169,6 @@ func (r *run) skip(n *node, reason string) {
 	w := r.newRow(n, n.name, 0)
 	w.report.Status, w.report.Reason = StatusSkipped, n.reason
 	n.rows = []*row{w}
-	r.announce(n.suite)
 	r.events <- QueryFinished{n.suite.report, w.report}
 	r.finishNode(n)
 }
@@ -314,18 +313,9 @@ func (r *run) finishSuite(su *suiteRun) {
 		rep.Status, rep.Counts.BadSuites = StatusErrored, 1
 	}
 	rep.Duration = Millis(time.Since(rep.Started))
-	r.announce(su)
 	r.events <- SuiteFinished{rep}
 	if r.open--; r.open == 0 {
 		r.wake.Broadcast()
-	}
-}
-
-// announce sends SuiteStarted before the first event of a suite.
-func (r *run) announce(su *suiteRun) {
-	if !su.announced {
-		su.announced = true
-		r.events <- SuiteStarted{su.report}
 	}
 }
 

@@ -75,11 +75,7 @@ func missingText(lines []string) string {
 
 // writeProblems prints the problems, secrets masked.
 func (a *app) writeProblems(w io.Writer, problems spec.Problems) error {
-	list := runner.ReportProblems(problems)
-	for i := range list {
-		p := &list[i]
-		p.Message, p.Hint, p.Source = a.redactor.Redact(p.Message), a.redactor.Redact(p.Hint), a.redactor.Redact(p.Source)
-	}
+	list := runner.ReportProblems(problems, a.redactor)
 	if err := reporters.WriteProblems(w, list, a.color(w)); err != nil {
 		return unwritable(err)
 	}

@@ -1,0 +1,52 @@
+package runner
+
+import (
+	"context"
+	"errors"
+
+	"cel.dev/cel-go/common/types/ref"
+
+	"github.com/apicel/apicel/internal/secret"
+	"github.com/apicel/apicel/spec"
+)
+
+// A panic is a bug. It must not end the run, since teardown and the reports
+// would be lost, and what it holds must not be shown, since that may quote a
+// secret. The functions here turn it into an error at the place where it hurts.
+
+var errBug = errors.New("a bug in apicel ended this; please report it with the suite")
+
+// guardedCompile is compileSuite with a panic as a problem of the file.
+func guardedCompile(s *spec.Suite, index int, o CompileOptions, red *secret.Redactor) (c *suite) {
+	defer func() {
+		if recover() != nil {
+			c = &suite{spec: s, index: index}
+			pos := spec.Pos{Line: 1, Col: 1}
+			if s != nil {
+				c.problems, pos.File = s.Problems, s.File
+			}
+			c.problems.Errorf(pos, "%v", errBug)
+		}
+	}()
+	return compileSuite(s, index, o, red)
+}
+
+// guardedAttempt is attempt with a panic as an error of the query.
+func (r *run) guardedAttempt(ctx context.Context, w *row) (res result) {
+	defer func() {
+		if recover() != nil {
+			res = r.unsent(result{started: w.report.Started, report: AttemptReport{Number: w.attempts}}, errBug)
+		}
+	}()
+	return r.attempt(ctx, w)
+}
+
+// guardedRowValues is rowValues with a panic as an error of the query.
+func (n *node) guardedRowValues() (values []ref.Val, err error) {
+	defer func() {
+		if recover() != nil {
+			values, err = nil, errBug
+		}
+	}()
+	return n.rowValues()
+}
