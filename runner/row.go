@@ -288,10 +288,10 @@ func (r *run) finishRow(w *row) {
 }
 
 func (w *row) keptAttempts() []AttemptReport {
-	switch {
-	case w.first == nil:
+	switch w.first {
+	case nil:
 		return nil
-	case w.first == w.last:
+	case w.last:
 		return []AttemptReport{*w.first}
 	}
 	return []AttemptReport{*w.first, *w.last}

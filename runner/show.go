@@ -137,7 +137,7 @@ func (r *run) sendError(err error) *ErrorReport {
 	if !errors.As(err, &e) {
 		return &ErrorReport{Type: "network", Message: r.plan.redactor.Redact(err.Error())}
 	}
-	return &ErrorReport{Type: string(e.Kind), Message: r.plan.redactor.Redact(e.Message), Hint: r.plan.redactor.Redact(e.Hint)}
+	return &ErrorReport{Type: e.Kind, Message: r.plan.redactor.Redact(e.Message), Hint: r.plan.redactor.Redact(e.Hint)}
 }
 
 // ReportProblems turns the problems of files into their form in a report,

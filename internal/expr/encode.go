@@ -250,7 +250,7 @@ func formatDouble(f float64) string {
 
 // compact removes the white space between the parts of valid JSON.
 func compact(raw []byte) []byte {
-	if bytes.IndexAny(raw, jsonSpace) < 0 {
+	if !bytes.ContainsAny(raw, jsonSpace) {
 		return raw
 	}
 	var b bytes.Buffer
