@@ -237,11 +237,11 @@ func checkSchedule(t fataler, s genSuite, jobs int) {
 	ctx, cancel := context.WithCancel(background)
 	defer cancel()
 	plan := compile(t, s.yaml(server.URL))
+	o := newOracle(s)
+	copy(g.done, o.done)
 	reports := make(chan *runner.Report, 1)
 	go func() { reports <- plan.Run(ctx, runner.RunOptions{Jobs: jobs}, discard{}) }()
 
-	o := newOracle(s)
-	g.settle(o)
 	var holding []*held
 	for {
 		want := min(jobs, o.ready+len(holding))
@@ -285,12 +285,6 @@ func (g *gate) answer(o *oracle, h *held) {
 	copy(g.done, o.done)
 	g.mu.Unlock()
 	close(h.release)
-}
-
-func (g *gate) settle(o *oracle) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	copy(g.done, o.done)
 }
 
 func (g *gate) verify(t fataler, o *oracle, r *runner.Report) {

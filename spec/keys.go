@@ -36,7 +36,7 @@ var Tables = []Table{
 var SuiteKeys = []Key{
 	{"name", "text", "What reports call the suite; the file's name without `.apicel.yaml` where it is not given.", false},
 	{"description", "text", "What the suite is for, for those who read it.", false},
-	{"tags", "list of text", "Words to select suites by.", false},
+	{"tags", "list of text", "Words that reports carry with the suite.", false},
 	{"vars", "map of values", "The inputs of the suite and their defaults; `null` makes one required.", false},
 	{"secrets", "map of secrets", "The inputs that never appear in any output.", false},
 	{"source", "source", "The API that the queries are sent to.", true},

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-var update = flag.Bool("update", false, "rewrite docs/cli.md and the scripts' expected output")
+var update = flag.Bool("update", false, "rewrite what docs and scripts have of generated text")
 
 const reference = "../../docs/cli.md"
 
