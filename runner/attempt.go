@@ -47,6 +47,9 @@ func (r *run) attempt(ctx context.Context, w *row) result {
 	a.Rand = expr.Stream(r.plan.seed, q.suite.id, q.spec.Name.Value, w.index)
 	res := result{started: time.Now()}
 	res.report.Number, res.report.Started = w.attempts, res.started
+	if w.nameErr != nil {
+		return r.unsent(res, w.nameErr)
+	}
 	if w.attempts == 1 && q.cond != nil {
 		ok, err := q.cond.EvalBool(ctx, a)
 		if err != nil {

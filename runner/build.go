@@ -97,7 +97,22 @@ func (b *builder) duration(d spec.Duration, scope spec.Scope, refs *expr.Refs) *
 	if d.Value > 0 {
 		return &duration{value: d.Value}
 	}
-	return &duration{text: b.template(d.Text, scope, refs)}
+	out := &duration{text: b.template(d.Text, scope, refs)}
+	b.checkDuration(out.text)
+	return out
+}
+
+// checkDuration judges a template now where it reads nothing but vars.
+func (b *builder) checkDuration(t *expr.Template) {
+	if t == nil || len(b.suite.missing) > 0 || b.suite.problems.HasErrors() {
+		return
+	}
+	if r := t.Refs(); len(r.Captures) > 0 || r.Row || r.RowIndex || r.Attempt {
+		return
+	}
+	if _, err := (&duration{text: t}).resolve(background, b.suite.activation()); err != nil {
+		addEvalError(&b.suite.problems, t.Source().Pos, err)
+	}
 }
 
 func (b *builder) auth(a *spec.Auth, scope spec.Scope, refs *expr.Refs) *auth {
@@ -131,15 +146,17 @@ func (b *builder) source() {
 		timeout: b.duration(src.Timeout, spec.ScopeSource, &refs),
 		auth:    b.auth(src.Auth, spec.ScopeSource, &refs),
 	}
-	b.checkSourceRefs(&refs)
+	b.refuseRows()
 	b.checkBaseURL()
 }
 
-// checkSourceRefs refuses what only makes sense in one query.
-func (b *builder) checkSourceRefs(refs *expr.Refs) {
-	if refs.Row || refs.RowIndex {
-		b.suite.problems.Errorf(b.suite.source.pos, "the source reads row, which only queries with each have").
-			WithHint("move the value to the queries that need it")
+// refuseRows refuses what only makes sense in one query.
+func (b *builder) refuseRows() {
+	for _, t := range b.suite.source.templates() {
+		if refs := t.Refs(); refs.Row || refs.RowIndex {
+			b.suite.problems.Errorf(t.Source().Pos, "the source reads row, which only queries with each have").
+				WithHint("move the value to the queries that need it")
+		}
 	}
 }
 
@@ -162,7 +179,7 @@ func (b *builder) query(q *spec.Query) *query {
 	c := &query{suite: b.suite, spec: q, index: len(b.suite.queries)}
 	r := &c.own
 	c.name = b.template(q.Name, spec.ScopeName, r)
-	c.skip = b.template(q.Skip, spec.ScopeName, r)
+	c.skip = b.skip(q)
 	c.cond = b.expr(q.If, spec.ScopeQuery, cel.BoolType, r)
 	b.each(c)
 	c.path = b.escaped(q.Path, spec.ScopeQuery, expr.EscapePath, r)
@@ -179,6 +196,17 @@ func (b *builder) query(q *spec.Query) *query {
 	b.inheritedRefs(c)
 	b.checkRowRefs(c)
 	return c
+}
+
+// skip compiles the reason of a skip, which holds for all rows.
+func (b *builder) skip(q *spec.Query) *expr.Template {
+	var refs expr.Refs
+	t := b.template(q.Skip, spec.ScopeName, &refs)
+	if refs.Row || refs.RowIndex {
+		b.suite.problems.Errorf(q.Skip.Pos, "skip reads row, but it skips all rows of the query").
+			WithHint("use if to leave out some of them")
+	}
+	return t
 }
 
 func (b *builder) each(c *query) {
@@ -258,8 +286,7 @@ func (b *builder) inheritedRefs(c *query) {
 	if src == nil {
 		return
 	}
-	var from []*expr.Template
-	from = append(from, src.baseURL)
+	from := []*expr.Template{src.baseURL}
 	for _, part := range []struct {
 		source, own []field
 		same        func(a, b string) bool
@@ -272,8 +299,8 @@ func (b *builder) inheritedRefs(c *query) {
 			from = append(from, f.values...)
 		}
 	}
-	if a := src.auth; a != nil && c.auth == nil {
-		from = append(from, a.username, a.password, a.token, a.prefix, a.name, a.value)
+	if src.auth != nil && c.auth == nil {
+		from = append(from, src.auth.templates()...)
 	}
 	if src.timeout != nil && c.timeout == nil {
 		from = append(from, src.timeout.text)
@@ -286,7 +313,7 @@ func (b *builder) inheritedRefs(c *query) {
 }
 
 func (b *builder) checkRowRefs(c *query) {
-	if c.each() || (!c.refs.Row && !c.refs.RowIndex) {
+	if c.each() || (!c.own.Row && !c.own.RowIndex) {
 		return
 	}
 	b.suite.problems.Errorf(c.spec.Pos, "query %q reads row but has no each", c.spec.Name.Value).

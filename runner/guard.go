@@ -42,11 +42,11 @@ func (r *run) guardedAttempt(ctx context.Context, w *row) (res result) {
 }
 
 // guardedRowValues is rowValues with a panic as an error of the query.
-func (n *node) guardedRowValues() (values []ref.Val, err error) {
+func (n *node) guardedRowValues(seed uint64) (values []ref.Val, err error) {
 	defer func() {
 		if recover() != nil {
 			values, err = nil, errBug
 		}
 	}()
-	return n.rowValues()
+	return n.rowValues(seed)
 }

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"cel.dev/cel-go/common/types"
@@ -106,6 +107,25 @@ type sourceTemplates struct {
 	cookies []field
 	timeout *duration
 	auth    *auth
+}
+
+// templates are all texts of the source.
+func (s *sourceTemplates) templates() []*expr.Template {
+	all := []*expr.Template{s.baseURL}
+	for _, f := range slices.Concat(s.headers, s.params, s.cookies) {
+		all = append(all, f.values...)
+	}
+	if s.auth != nil {
+		all = append(all, s.auth.templates()...)
+	}
+	if s.timeout != nil {
+		all = append(all, s.timeout.text)
+	}
+	return slices.DeleteFunc(all, func(t *expr.Template) bool { return t == nil })
+}
+
+func (a *auth) templates() []*expr.Template {
+	return []*expr.Template{a.username, a.password, a.token, a.prefix, a.name, a.value}
 }
 
 func (q *query) phase() spec.Phase { return q.spec.Phase }

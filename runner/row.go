@@ -17,6 +17,7 @@ type row struct {
 	index    int
 	value    ref.Val // nil without each
 	report   *QueryReport
+	nameErr  error // why the name is shown as written
 	attempts int
 	deadline time.Time // of a poll
 	first    *AttemptReport
@@ -55,19 +56,19 @@ func (r *run) newRows(n *node, values []ref.Val) []*row {
 	taken := make(map[string]bool, len(values))
 	rows := make([]*row, len(values))
 	for i, v := range values {
-		name := n.q.showName(v, i)
+		name, err := n.q.showName(v, i)
 		if n.suite.names[name] {
 			taken[name] = true
 		}
 		rows[i] = r.newRow(n, unusedName(taken, name), i)
-		rows[i].value = v
+		rows[i].value, rows[i].nameErr = v, err
 		rows[i].report.Row = &rows[i].index
 	}
 	return rows
 }
 
 // showName evaluates a query's name. One that cannot be evaluated is shown as written.
-func (q *query) showName(value ref.Val, index int) string {
+func (q *query) showName(value ref.Val, index int) (string, error) {
 	a := q.suite.activation()
 	a.Row, a.RowIndex = value, index
 	name, err := q.name.Text(background, a)
@@ -77,12 +78,12 @@ func (q *query) showName(value ref.Val, index int) string {
 	if refs := q.name.Refs(); value != nil && !refs.Row && !refs.RowIndex {
 		name += fmt.Sprintf(" [%d]", index)
 	}
-	return name
+	return name, err
 }
 
 // expand makes the rows of an each.
 func (r *run) expand(n *node) {
-	values, err := n.guardedRowValues()
+	values, err := n.guardedRowValues(r.plan.seed)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	defer r.settle()
@@ -99,9 +100,10 @@ func (r *run) expand(n *node) {
 	}
 }
 
-func (n *node) rowValues() ([]ref.Val, error) {
+func (n *node) rowValues(seed uint64) ([]ref.Val, error) {
 	a := n.suite.suite.activation()
 	a.Captures = n.reads
+	a.Rand = expr.Stream(seed, n.q.suite.id, n.q.spec.Name.Value+" rows", 0)
 	if n.q.eachExpr == nil {
 		values := make([]ref.Val, len(n.q.rows))
 		for i, j := range n.q.rows {

@@ -68,7 +68,8 @@ func (r *run) newSuite(s *suite) *suiteRun {
 		n := &node{q: q, suite: su, pending: len(q.waits)}
 		su.nodes[i] = n
 		if !q.each() {
-			n.name = unusedName(su.names, q.showName(nil, 0))
+			name, _ := q.showName(nil, 0) // vars are known, and all that the name reads
+			n.name = unusedName(su.names, name)
 		}
 	}
 	for _, n := range su.nodes {

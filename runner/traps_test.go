@@ -232,3 +232,48 @@ queries:
 		t.Errorf("skipped since %s", got)
 	}
 }
+
+func TestSmallMistakesAreFoundBeforeTheRun(t *testing.T) {
+	p := compileAll(t, runner.CompileOptions{}, `
+vars: {slow: fast}
+source: {base_url: "http://127.0.0.1:1", headers: {X: "${row}"}}
+queries:
+  - {name: "n ${uuid()}", get: /}
+  - {name: off, each: [1], skip: "not ${row}", get: /}
+  - {name: late, get: /, timeout: "${vars.slow}"}
+`)
+	wantProblem(t, p, "the source reads row, which only queries with each have")
+	wantProblem(t, p, "uuid() gives another value in every run, but names stay the same")
+	wantProblem(t, p, "skip reads row, but it skips all rows of the query")
+	if n := len(p.Problems()); n != 3 {
+		t.Errorf("%d problems, expected 3: %v", n, p.Problems())
+	}
+	p = compileAll(t, runner.CompileOptions{}, `
+vars: {slow: fast}
+source: {base_url: "http://127.0.0.1:1"}
+queries:
+  - {name: late, get: /, timeout: "${vars.slow}"}
+`)
+	if ps := p.Problems(); len(ps) != 1 || !strings.Contains(ps[0].Message, "fast") {
+		t.Errorf("problems %v, expected one that names fast", ps)
+	}
+}
+
+// Rows may be random, too, and a name that cannot be made is an error.
+func TestRowsDrawFromTheStream(t *testing.T) {
+	_, url := newShop(t)
+	suite := fmt.Sprintf(loginSource, url) + `
+queries:
+  - {name: "made ${row.id}", each: [{id: "${uuid()}"}, {id: "${random_int(1, 9)}"}], post: /things}
+  - {name: "odd ${row.nope}", each: [{id: 1}], post: /things}
+`
+	first, second := run(t, suite, runner.RunOptions{Jobs: 1}), run(t, suite, runner.RunOptions{})
+	for i, q := range first.Suites[0].Queries {
+		if again := second.Suites[0].Queries[i]; again.Name != q.Name || again.Status != q.Status {
+			t.Errorf("%s is %s, then %s is %s", q.Name, q.Status, again.Name, again.Status)
+		}
+	}
+	if q := find(first, "odd ${row.nope}"); q.Status != runner.StatusErrored {
+		t.Errorf("%s: %s", q.Name, q.Status)
+	}
+}

@@ -67,6 +67,7 @@ func TestExprProblems(t *testing.T) {
 		{`sha25("x")`, spec.ScopeQuery, `1:1: unknown function "sha25" [did you mean sha256(…)?]`},
 		{`body.title.startWith("x")`, spec.ScopeCheck, `1:12: unknown function "startWith" [did you mean startsWith(…)?]`},
 		{`hex("x")`, spec.ScopeQuery, `1:1: no such call: hex(string) [there is hex(bytes)]`},
+		{`uuid()`, spec.ScopeName, `1:1: uuid() gives another value in every run, but names stay the same [use vars, row or row_index]`},
 		{`uuid(1)`, spec.ScopeQuery, `1:1: no such call: uuid(int) [there is uuid()]`},
 		{`"a".charAt("b")`, spec.ScopeQuery, `1:5: no such call: string.charAt(string) [there is string.charAt(int)]`},
 		{`math.flor(1.5)`, spec.ScopeQuery, `1:1: unknown function "math.flor" [did you mean math.floor(…)?]`},

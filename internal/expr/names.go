@@ -75,6 +75,10 @@ func (w *nameWalk) inside(names []string, es ...ast.Expr) {
 func (w *nameWalk) call(e ast.Expr) {
 	call := e.AsCall()
 	args := call.Args()
+	if w.scope == spec.ScopeName && !call.IsMemberFunction() && slices.Contains(changing, call.FunctionName()) {
+		w.unit.fail(w.at(e), fmt.Sprintf("%s() gives another value in every run, but names stay the same", call.FunctionName()),
+			"use vars, row or row_index")
+	}
 	if len(args) == 2 {
 		if root, ok := w.root(args[0]); ok {
 			switch call.FunctionName() {
@@ -94,6 +98,10 @@ func (w *nameWalk) call(e ast.Expr) {
 	}
 	w.all(args)
 }
+
+// changing are the functions whose values names must not hold: reports are
+// compared by name.
+var changing = []string{"uuid", "now", "random_int"}
 
 // isNamespace tells whether a call is one of a library function such as
 // math.abs(x), whose target is no value.

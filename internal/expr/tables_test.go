@@ -81,7 +81,7 @@ func TestFunctionsAreThoseOfTheTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, err := cel.NewEnv(cel.OptionalTypes(), ext.Strings(), ext.Lists(), ext.Sets(), ext.Math(), ext.Encoders(), ext.Regex(), ext.Network(), ext.TwoVarComprehensions())
+	own, err := cel.NewEnv(cel.OptionalTypes(), ext.Strings(), ext.Lists(), ext.Sets(), ext.Math(), ext.Encoders(ext.EncodersVersion(0)), ext.Regex(), ext.Network(), ext.TwoVarComprehensions())
 	if err != nil {
 		t.Fatal(err)
 	}
