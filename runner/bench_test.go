@@ -85,7 +85,7 @@ func bareLoop(b *testing.B, url string, queries int) {
 				}
 				body, err := io.ReadAll(res.Body)
 				_ = res.Body.Close()
-				if err != nil || res.StatusCode != 200 || gjson.GetBytes(body, "id").Int() != int64(i) || !gjson.GetBytes(body, "nested.ok").Bool() {
+				if err != nil || res.StatusCode != http.StatusOK || gjson.GetBytes(body, "id").Int() != int64(i) || !gjson.GetBytes(body, "nested.ok").Bool() {
 					b.Error("wrong answer")
 				}
 			}
