@@ -16,5 +16,6 @@ func main() {
 		Stderr: os.Stderr,
 		Args:   os.Args[1:],
 		Env:    os.Environ(),
+		Exit:   os.Exit,
 	}.Run(context.Background()))
 }

@@ -132,7 +132,10 @@ func (p *compiler) taker(c spec.Capture) func(*judging) (taken, error) {
 	case c.CEL.IsSet():
 		return p.takeCEL(c.CEL)
 	}
-	return p.takeText(c.GJSON, takePath)
+	if !strings.Contains(c.GJSON.Value, "${") && !p.checkPath(c.GJSON) {
+		return nil
+	}
+	return p.takeText(c.GJSON, takePath(c.GJSON.Pos))
 }
 
 // takeText takes by a path or a name, which may be a template.
@@ -152,9 +155,20 @@ func (p *compiler) takeText(source spec.String, take func(j *judging, by string)
 	}
 }
 
-// takePath takes the JSON that a path picks as it is spelled. A # that leaves
-// out elements is no obstacle: what is there is what was asked for.
-func takePath(j *judging, by string) (taken, error) {
+// takePath takes by the path that stands at pos, where a template may have made
+// one that can never match.
+func takePath(pos spec.Pos) func(j *judging, by string) (taken, error) {
+	return func(j *judging, by string) (taken, error) {
+		if f := expr.CheckPath(by); f != nil {
+			return taken{}, &operandError{pos, errors.New(addHint(f.Message, f.Hint))}
+		}
+		return j.takeAt(by)
+	}
+}
+
+// takeAt takes the JSON that a path picks as it is spelled. A # that leaves out
+// elements is no obstacle: what is there is what was asked for.
+func (j *judging) takeAt(by string) (taken, error) {
 	at := newPath(by)
 	nowhere := "at " + printable(j.hide(by))
 	body, err := j.json()
@@ -217,15 +231,8 @@ func (p *compiler) takeCEL(src spec.String) func(*judging) (taken, error) {
 
 // isMissing tells whether an evaluation failed because a key, an element or a
 // header is not there, as opposed to one looked for in a value that has none
-// of its kind. Package expr says which by its message.
+// of its kind.
 func isMissing(err error) bool {
 	var bad *expr.EvalError
-	if !errors.As(err, &bad) {
-		return false
-	}
-	says := func(part string) bool { return strings.Contains(bad.Message, part) }
-	if says(", which has no key ") {
-		return says(" is null, which has no key ")
-	}
-	return says(" has no key ") || says(" is out of range: ") || says("the answer has no header ")
+	return errors.As(err, &bad) && bad.Missing
 }

@@ -34,6 +34,11 @@ func (p *compiler) cel(list []spec.CELCheck) (readsStatus bool) {
 			continue
 		}
 		p.note(c.that.Refs(), problems)
+		if c.that.Refs().IsZero() {
+			p.problems.Errorf(one.That.Pos, "this check looks at nothing: it reads no variable, so every answer gives the same").
+				WithHint("compare something of the answer, as in status == 200")
+			continue
+		}
 		readsStatus = readsStatus || c.that.Refs().Status
 		p.add(c)
 	}

@@ -3,6 +3,7 @@ package assert
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/spec"
@@ -60,9 +61,25 @@ func (p *compiler) headers(list []spec.Expectation) {
 
 func (p *compiler) gjson(list []spec.Expectation) {
 	for _, e := range list {
+		if !p.checkPath(e.Subject) {
+			continue
+		}
 		name := "gjson " + printable(e.Subject.Value)
 		p.add(&gjsonCheck{name: name, path: newPath(e.Subject.Value), at: e.Subject.Pos, want: p.matcher(e.Matcher, false)})
 	}
+}
+
+// checkPath reports a gjson path that can never match. A check that expects
+// nothing there would always hold.
+func (p *compiler) checkPath(path spec.String) bool {
+	if strings.TrimSpace(path.Value) == "" {
+		return false // reported by the loader
+	}
+	if f := expr.CheckPath(path.Value); f != nil {
+		p.problems.Errorf(path.At(f.At), "%s", f.Message).Hint = f.Hint
+		return false
+	}
+	return true
 }
 
 func (p *compiler) wholeBody(json *spec.Value, text *spec.Matcher) {

@@ -1,11 +1,14 @@
 package assert
 
 import (
+	"context"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -91,12 +94,82 @@ func TestProblems(t *testing.T) {
 		{"", "gjson: {a: '${vars.nope}'}", `suite.yaml:7:26: `},
 		{"", "cel: [status == \"200\"]", "suite.yaml:7:20: "},
 		{"", "gjson: {a: {gt: '${vars.want}', matches: '${captures.later}'}}", "captures"},
+		{"", "gjson: {items.: {exists: false}}", "suite.yaml:7:20: the gjson path has an empty part"},
+		{"", "gjson: {'it\\''s.#(a==1': {exists: false}}", "suite.yaml:7:24: the ( of the gjson path is not closed"},
+		{"gjson: {a.@revers: 1}", "status: 200", `suite.yaml:4:13: unknown gjson modifier "@revers"`},
+		{"", "cel: ['true']", "suite.yaml:7:13: this check looks at nothing"},
+		{"", "cel: [{that: 1 == 1, message: m}]", "suite.yaml:7:20: this check looks at nothing"},
+		{"cel: [now() > timestamp('2022-11-28T09:00:00Z')]", "status: 200", "suite.yaml:4:9: this check looks at nothing"},
+		{"", "cel: [\"'${vars.want}' == '1'\"]", "suite.yaml:7:15: ${ in a string is text"},
 	} {
 		b := load(t, "suite.yaml", suiteWith(tt.suite, tt.query))
 		_, problems := Compile(b.compiler, b.suite.Expect, b.query().Expect)
 		if len(problems) != 1 || !strings.Contains(problems[0].Error(), tt.want) {
 			t.Errorf("%s / %s: got %v, want %s", tt.suite, tt.query, problems, tt.want)
 		}
+	}
+}
+
+// TestChecksOfOneVariable says that any variable is something to look at.
+func TestChecksOfOneVariable(t *testing.T) {
+	for _, that := range []string{"vars.want == 3", "attempt < 5", "request.method == 'GET'", "secrets.token != ''", "captures.?earlier.hasValue()", "row == 1", "row_index == 0", "text == ''"} {
+		b := load(t, "suite.yaml", suiteWith("", "cel: [\""+that+"\"]"))
+		b.compile(t)
+	}
+}
+
+// TestPathsOfTheExamples says that no path that is in use is refused.
+func TestPathsOfTheExamples(t *testing.T) {
+	var files []string
+	for _, pattern := range []string{"../examples/*.yaml", "../examples/*/*.yaml", "testdata/*/*.yaml"} {
+		more, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, more...)
+	}
+	n := 0
+	check := func(p spec.String) {
+		n++
+		if f := expr.CheckPath(p.Value); f != nil {
+			t.Errorf("%s: %s", p.At(f.At), f.Message)
+		}
+	}
+	for _, s := range spec.Load(files) {
+		for _, q := range slices.Concat(s.Setup, s.Queries, s.Teardown) {
+			for _, c := range q.Capture {
+				if c.GJSON.IsSet() {
+					check(c.GJSON)
+				}
+			}
+			if q.Expect != nil {
+				for _, e := range q.Expect.GJSON {
+					check(e.Subject)
+				}
+			}
+		}
+	}
+	if n < 50 {
+		t.Errorf("only %d paths", n)
+	}
+}
+
+func TestCapturePaths(t *testing.T) {
+	const query = "source: {base_url: \"http://127.0.0.1\"}\nvars: {end: \".\", key: id}\nqueries:\n  - name: q\n    get: /\n    capture:\n"
+	b := load(t, "suite.yaml", query+"      a: items.\n      b: {gjson: 'x.#(y==1', default: 0}\n      c: id\n")
+	_, problems := CompileCaptures(b.compiler, b.query().Capture)
+	if len(problems) != 2 || problems[0].Pos.String() != "suite.yaml:7:15" || problems[1].Pos.String() != "suite.yaml:8:22" {
+		t.Errorf("got %v", problems)
+	}
+	b = load(t, "suite.yaml", query+"      a: {gjson: 'id${vars.end}', default: 0}\n      b: {gjson: '${vars.key}'}\n")
+	captures, problems := CompileCaptures(b.compiler, b.query().Capture)
+	if len(problems) > 0 {
+		t.Fatal(problems[0])
+	}
+	values, failures := captures.Take(context.Background(), b.activation(answer(t, "HTTP/1.1 200 OK\n\n{\"id\": 7}")))
+	if len(values) != 1 || len(failures) != 1 || failures[0].Pos.String() != "suite.yaml:7:18" ||
+		!strings.HasPrefix(failures[0].Message, "the gjson path has an empty part, which finds nothing; ") {
+		t.Errorf("got %v and %+v", values, failures)
 	}
 }
 

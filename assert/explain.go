@@ -10,6 +10,8 @@ import (
 	"cel.dev/cel-go/common"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/parser"
 	"github.com/tidwall/gjson"
 
@@ -175,10 +177,27 @@ func (e *explainer) add(parts ...ast.Expr) {
 		if isConstant(x) {
 			continue
 		}
-		if v, ok := e.value(x); ok {
-			e.line(x, e.show(v))
+		if text, ok := e.shown(x); ok {
+			e.line(x, text)
 		}
 	}
+}
+
+// shown is the value of a part as a failure shows it: a duration as Go writes it,
+// anything else as JSON.
+func (e *explainer) shown(x ast.Expr) (string, bool) {
+	v, ok := e.result(e.text(x))
+	if !ok {
+		return "", false
+	}
+	if d, ok := v.(types.Duration); ok {
+		return d.String(), true
+	}
+	raw, err := expr.ToJSON(v)
+	if err != nil {
+		return "", false
+	}
+	return e.show(gjson.ParseBytes(raw)), true
 }
 
 // isConstant tells whether an expression reads no variable, so that its value
@@ -218,15 +237,8 @@ func (e *explainer) value(x ast.Expr) (gjson.Result, bool) { return e.eval(e.tex
 // eval gives the value of a part of the expression, where it has one that can
 // be shown.
 func (e *explainer) eval(text string) (gjson.Result, bool) {
-	if text == "" {
-		return gjson.Result{}, false
-	}
-	part, problems := e.compiler.Expr(spec.String{Value: text, Pos: e.source.Pos}, spec.ScopeCheck, cel.DynType)
-	if problems.HasErrors() {
-		return gjson.Result{}, false
-	}
-	v, err := part.Eval(e.ctx, e.activation)
-	if err != nil {
+	v, ok := e.result(text)
+	if !ok {
 		return gjson.Result{}, false
 	}
 	raw, err := expr.ToJSON(v)
@@ -234,4 +246,17 @@ func (e *explainer) eval(text string) (gjson.Result, bool) {
 		return gjson.Result{}, false
 	}
 	return gjson.ParseBytes(raw), true
+}
+
+// result is what a part of the expression gives, where it gives something.
+func (e *explainer) result(text string) (ref.Val, bool) {
+	if text == "" {
+		return nil, false
+	}
+	part, problems := e.compiler.Expr(spec.String{Value: text, Pos: e.source.Pos}, spec.ScopeCheck, cel.DynType)
+	if problems.HasErrors() {
+		return nil, false
+	}
+	v, err := part.Eval(e.ctx, e.activation)
+	return v, err == nil
 }

@@ -121,6 +121,66 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// An ordinary line fits a terminal of 80 columns, its parts in their columns; a
+// name that failed is whole.
+func TestRows(t *testing.T) {
+	const long = "the name of a query that goes on and on, to its very end"
+	failed, skipped, unsent := passed(500, 12, 1), passed(0, 0, 0), passed(0, 0, 0)
+	failed.Status, skipped.Status, unsent.Status = runner.StatusFailed, runner.StatusSkipped, runner.StatusErrored
+	failed.Attempts, skipped.Reason = []runner.AttemptReport{{Number: 1, Request: get("http://x/")}}, "a reason that goes beyond the columns"
+	unsent.Error = &runner.ErrorReport{Type: "request", Message: "no such key"}
+	tests := []struct {
+		method, path, name string
+		verdict            runner.QueryReport
+		want               string
+	}{
+		{"GET", "/", "short", passed(200, 1.2, 1), "  ✓ short                        GET    /                           200  1.2 ms"},
+		{"OPTIONS", "/a", "short", passed(204, 59_990, 1), "  ✓ short                        OPTIONS /a                         204 59.99 s"},
+		{"DELETE", "/orders/4711/lines?page=2&per_page=100", long, passed(200, 1.2, 1), "  ✓ the name of a … its very end DELETE /orders/4711/…&per_page=100 200  1.2 ms"},
+		{"GET", "/日本語/日本語/日本語/日本語/日本語", "日本語の名前日本語の名前日本語の名前", passed(200, 1.2, 1), "  ✓ 日本語の名前日…日本語の名前  GET    /日本語/日本…日本語/日本語  200  1.2 ms"},
+		{"GET", "/orders", long, skipped, "  - the name of a … its very end GET    /orders                     skipped: a reason that goes beyond the columns"},
+		{"GET", "/orders/4711/lines?page=2&per_page=100", long, failed, "  ✗ " + long + " GET /orders/4711/…&per_page=100 500   12 ms"},
+		{"GET", "/orders/${captures.order_id}/lines", "no URL", unsent, "  ! no URL                       GET    /orders/${captures.order_id}/lines ---    0 ms"},
+	}
+	for _, tt := range tests {
+		var out bytes.Buffer
+		c := reporters.NewConsole(&out, reporters.ConsoleOptions{})
+		c.Handle(runner.QueryFinished{Suite: suiteOf("A"), Query: query("A", 1, tt.method, tt.path, tt.name, tt.verdict)})
+		if got := strings.Split(out.String(), "\n")[1]; got != tt.want {
+			t.Errorf("got\n%s\nwant\n%s", got, tt.want)
+		}
+	}
+}
+
+// What is said of bodies and answers that are not shown is true.
+func TestExchangeNotes(t *testing.T) {
+	binary := answer(200, "image/png", "(5 bytes that are not text)")
+	binary.BodySize, binary.Truncated = 5, true
+	cut := answer(200, "text/plain", "xxx")
+	cut.BodySize, cut.Truncated = 70_000, true
+	tests := []struct {
+		name      string
+		response  *runner.Message
+		want, not string
+	}{
+		{"binary", binary, "< (5 bytes that are not text)\n", "cut here"},
+		{"cut", cut, "< … cut here; the whole body has 70.0 kB\n", "not text"},
+		{"too large, or none", nil, "< no whole answer\n", "HTTP"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			q := query("A", 1, "GET", "/", "q", runner.QueryReport{Status: runner.StatusFailed, AttemptCount: 1})
+			q.Attempts = []runner.AttemptReport{{Number: 1, Request: get("http://x/"), Response: tt.response}}
+			var out bytes.Buffer
+			c := reporters.NewConsole(&out, reporters.ConsoleOptions{})
+			c.Handle(runner.QueryFinished{Suite: suiteOf("A"), Query: q})
+			if !strings.Contains(out.String(), tt.want) || strings.Contains(out.String(), tt.not) {
+				t.Errorf("want %q, not %q:\n%s", tt.want, tt.not, &out)
+			}
+		})
+	}
+}
+
 // Long bodies are cut with a count; verbose shows more of them.
 func TestBodiesAreCut(t *testing.T) {
 	body := strings.Repeat("line\n", 100) + strings.Repeat("x", 5000)

@@ -23,7 +23,7 @@ func (p *printer) exchange(indent int, a *runner.AttemptReport) {
 	p.blank()
 	r := a.Response
 	if r == nil {
-		p.line(indent, p.mark("<"), p.style.paint(dim, "no answer"))
+		p.line(indent, p.mark("<"), p.style.paint(dim, "no whole answer"))
 		return
 	}
 	p.message(indent, "<", statusLine(r), r)
@@ -53,9 +53,14 @@ func (p *printer) message(indent int, mark, first string, m *runner.Message) {
 	}
 	p.line(indent, strings.TrimRight(mark, " "))
 	p.block(indent, mark, layoutBody(m.Body), same)
-	if m.Truncated {
+	if m.Truncated && !described(m) {
 		p.line(indent, mark, p.style.paint(dim, "… cut here; the whole body has "+size(m.BodySize)))
 	}
+}
+
+// described tells whether Body says what the body is, since it is no text.
+func described(m *runner.Message) bool {
+	return m.Truncated && m.Body == fmt.Sprintf("(%d bytes that are not text)", m.BodySize)
 }
 
 // layoutBody returns a body as a person reads it: JSON indented, its keys and

@@ -266,6 +266,10 @@ func (j *junit) exchanges(q *runner.QueryReport) *junitText {
 		}
 		p.exchange(0, a)
 	}
+	if last := lastAttempt(q); last != nil {
+		p.blank()
+		p.curl(0, last.Request)
+	}
 	if p.out.Len() == 0 {
 		return nil
 	}

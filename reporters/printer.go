@@ -20,12 +20,13 @@ type printer struct {
 type limits struct {
 	lines   int // of one body, detail or value
 	columns int // characters of one line
+	command int // bytes of a body in a command
 }
 
 var (
-	consoleLimits = limits{lines: 40, columns: 400}
-	verboseLimits = limits{lines: 400, columns: 2000}
-	fileLimits    = limits{lines: 200, columns: 2000}
+	consoleLimits = limits{lines: 40, columns: 400, command: 4 << 10}
+	verboseLimits = limits{lines: 400, columns: 2000, command: 32 << 10}
+	fileLimits    = limits{lines: 200, columns: 2000, command: 32 << 10}
 )
 
 // line prints one line from parts that are visible already.
@@ -113,8 +114,8 @@ func (p *printer) paintDiff(line string) string {
 
 // failure prints why no answer could be judged.
 func (p *printer) failure(indent int, q *runner.QueryReport) {
-	where := inline(q.Error.Position)
-	if where == "" {
+	where := position(q.Error.File, q.Error.Line, q.Error.Column)
+	if q.Error.File == "" {
 		where = position(q.File, q.Line, 0)
 	}
 	first, rest, _ := strings.Cut(strings.TrimSpace(q.Error.Message), "\n")

@@ -8,16 +8,20 @@ import (
 	"github.com/apicel/apicel/runner"
 )
 
-// The columns in which the parts of a query's line begin. A part that is too
-// long pushes those after it, which fall back into their columns as soon as
-// they can: queries are printed as they finish, so nothing can be measured.
+// The columns in which the parts of a query's line begin. With them a line takes
+// 79 columns, so that it fits a terminal of 80; what is too long for its column
+// is cut in the middle, since names and paths differ at their ends. The reason
+// of a skipped query and remarks go beyond, and a name that is shown whole
+// pushes the rest: queries are printed as they finish, so nothing can be measured.
 const (
 	columnName     = 4
-	columnMethod   = 36
-	columnPath     = 44
+	columnMethod   = 33
+	columnPath     = 40
 	columnStatus   = 68
-	columnDuration = 73
-	widthDuration  = 8
+	columnDuration = 72
+	widthName      = columnMethod - columnName - 1
+	widthPath      = columnStatus - columnPath - 1
+	widthDuration  = 7
 )
 
 // verdicts are the mark and the colour of each status.
@@ -57,37 +61,51 @@ func (r *row) put(text string, paint func(string) string) {
 }
 
 // query prints a query's line and, where there is something to explain, what
-// was wrong and what was exchanged.
+// was wrong, what was exchanged, and how to send it again.
 func (p *printer) query(q *runner.QueryReport, verbose bool) {
-	p.queryLine(q)
 	last := lastAttempt(q)
-	switch {
-	case q.Status == runner.StatusFailed || q.Status == runner.StatusErrored:
+	failed := q.Status == runner.StatusFailed || q.Status == runner.StatusErrored
+	explained := failed || verbose && last != nil
+	p.queryLine(q, explained)
+	if !explained {
+		return
+	}
+	if failed {
 		p.attempts(6, q)
 		p.findings(6, q)
-	case !verbose || last == nil:
-		return
 	}
 	if last != nil {
 		p.blank()
 		p.exchange(6, last)
 	}
+	if failed && last != nil {
+		p.blank()
+		p.curl(6, last.Request)
+	}
 	p.blank()
 }
 
-func (p *printer) queryLine(q *runner.QueryReport) {
+// queryLine prints the line of a query. The name is whole where the query is
+// explained below, the path only where nothing says the URL.
+func (p *printer) queryLine(q *runner.QueryReport, explained bool) {
 	faint := func(s string) string { return p.style.paint(dim, s) }
-	name := same
+	paintName, name, path := same, inline(q.Name), inline(q.Path)
 	if q.Status == runner.StatusFailed || q.Status == runner.StatusErrored {
-		name = func(s string) string { return p.style.paint(bold, s) }
+		paintName = func(s string) string { return p.style.paint(bold, s) }
+	}
+	if !explained {
+		name = middle(name, widthName)
+	}
+	if !explained || lastAttempt(q) != nil {
+		path = middle(path, widthPath)
 	}
 	p.out.WriteString("  " + p.verdict(q.Status) + " ")
 	r := row{&p.out, columnName}
-	r.put(shorten(inline(q.Name), p.limits.columns), name)
+	r.put(shorten(name, p.limits.columns), paintName)
 	r.at(columnMethod)
 	r.put(inline(q.Method), faint)
 	r.at(columnPath)
-	r.put(shorten(inline(q.Path), p.limits.columns), same)
+	r.put(shorten(path, p.limits.columns), same)
 	r.at(columnStatus)
 	if q.Status == runner.StatusSkipped {
 		r.put("skipped: "+shorten(oneLine(q.Reason), p.limits.columns), faint)

@@ -98,7 +98,7 @@ func ordersSuite() *runner.SuiteReport {
 	shipped := passed(200, 1512.4, 2)
 	shipped.AttemptCount = 4
 	zero, one := passed(422, 2.25, 2), passed(422, 2.31, 2)
-	zero.Row, one.Row = row(0), row(1)
+	zero.RowIndex, one.RowIndex = row(0), row(1)
 	created := passed(201, 12.4, 3)
 	created.Attempts = []runner.AttemptReport{createOrder()}
 	return &runner.SuiteReport{
@@ -125,6 +125,7 @@ func createOrder() runner.AttemptReport {
 				{Name: "Accept", Value: "application/json"},
 				{Name: "Authorization", Value: "Bearer ***"},
 				{Name: "Content-Type", Value: "application/json"},
+				{Name: "User-Agent", Value: "apicel/0.1.0"},
 			},
 			Body: `{"customer":"acme","sku":"A1","qty":2}`, BodySize: 38,
 		},
@@ -163,7 +164,9 @@ func failingSuite() *runner.SuiteReport {
 }
 
 func get(url string) *runner.Message {
-	return &runner.Message{Method: "GET", URL: url, Header: []runner.HeaderField{{Name: "Accept", Value: "application/json"}}}
+	return &runner.Message{Method: "GET", URL: url, Header: []runner.HeaderField{
+		{Name: "Accept", Value: "application/json"}, {Name: "User-Agent", Value: "apicel/0.1.0"},
+	}}
 }
 
 func answer(code int, contentType, body string) *runner.Message {
@@ -229,7 +232,7 @@ func neverShipped() runner.QueryReport {
 func noAnswer() runner.QueryReport {
 	e := &runner.ErrorReport{
 		Type: "network", Message: "connect to 127.0.0.1:1: connection refused",
-		Hint: "is the API running, and is source.base_url right?", Position: failingFile + ":42:10",
+		Hint: "is the API running, and is source.base_url right?", File: failingFile, Line: 42, Column: 10,
 	}
 	return runner.QueryReport{
 		Status: runner.StatusErrored, Duration: ms(0.6), AttemptCount: 1, Error: e,

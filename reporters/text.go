@@ -9,6 +9,10 @@ import (
 	"golang.org/x/text/width"
 )
 
+// Inline returns text as this package prints it within a line: what could act on
+// a terminal, end the line, or reorder or hide text is spelled out.
+func Inline(text string) string { return inline(text) }
+
 // visible returns s with every character spelled out that could act on a
 // terminal, reorder or hide text, or that XML 1.0 forbids: an escape becomes
 // `\x1b`, a right-to-left override `\u202e`, a byte that is not UTF-8 `\xff`.
@@ -114,6 +118,27 @@ func shorten(s string, limit int) string {
 		return s
 	}
 	return string([]rune(s)[:limit-1]) + "…"
+}
+
+// middle returns s cut to at most limit cells by an ellipsis in its middle.
+func middle(s string, limit int) string {
+	if len(s) <= limit || displayWidth(s) <= limit {
+		return s
+	}
+	runes := []rune(s)
+	from, to := 0, len(runes)
+	left, right := limit/2, (limit-1)/2 // cells, one being taken by the ellipsis
+	for ; left >= runeWidth(runes[from]); from++ {
+		left -= runeWidth(runes[from])
+	}
+	for ; right >= runeWidth(runes[to-1]); to-- {
+		right -= runeWidth(runes[to-1])
+	}
+	// What joins or marks a character goes with the one before it.
+	for to < len(runes) && runeWidth(runes[to]) == 0 {
+		to++
+	}
+	return string(runes[:from]) + "…" + string(runes[to:])
 }
 
 // firstLine returns the first line of s that holds anything.

@@ -52,6 +52,28 @@ func TestDisplayWidth(t *testing.T) {
 	}
 }
 
+func TestMiddle(t *testing.T) {
+	tests := []struct {
+		in    string
+		limit int
+		want  string
+	}{
+		{"", 5, ""},
+		{"short", 5, "short"},
+		{"longer", 5, "lo…er"},
+		{"longer!", 6, "lon…r!"},
+		{"/products?per_page=100&category=light", 20, "/products?…ory=light"},
+		{"日本語の名前です", 8, "日本…す"},
+		{"e\u0301e\u0301e\u0301e\u0301e\u0301", 4, "e\u0301e\u0301…e\u0301"},
+	}
+	for _, tt := range tests {
+		got := middle(tt.in, tt.limit)
+		if got != tt.want || displayWidth(got) > tt.limit {
+			t.Errorf("middle(%q, %d) = %q, want %q", tt.in, tt.limit, got, tt.want)
+		}
+	}
+}
+
 func TestDuration(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		-time.Second:              "0 ms",

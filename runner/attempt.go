@@ -3,17 +3,16 @@ package runner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"cel.dev/cel-go/common/types/ref"
 
-	"github.com/apicel/apicel/assert"
+	"github.com/apicel/apicel/internal/exchange"
 	"github.com/apicel/apicel/internal/expr"
-	"github.com/apicel/apicel/internal/secret"
 	"github.com/apicel/apicel/runner/source"
+	"github.com/apicel/apicel/spec"
 )
 
 // result is what one attempt of a row found.
@@ -32,8 +31,10 @@ type result struct {
 	interval    time.Duration // of a poll
 	pollTimeout time.Duration
 	gaveUp      string // why a poll stops before its time, or ""
-	final       bool   // asking again cannot help
-	cut         bool   // the poll's deadline ended the attempt
+	// giveUpProblem says why give_up could not be judged, or is "".
+	giveUpProblem string
+	final         bool // asking again cannot help
+	cut           bool // the attempt was ended by the poll's deadline or with the run
 }
 
 func (res *result) passed() bool { return res.report.Error == nil && len(res.report.Failures) == 0 }
@@ -48,12 +49,12 @@ func (r *run) attempt(ctx context.Context, w *row) result {
 	res := result{started: time.Now()}
 	res.report.Number, res.report.Started = w.attempts, res.started
 	if w.nameErr != nil {
-		return r.unsent(res, w.nameErr)
+		return r.unsent(q, res, w.nameErr)
 	}
 	if w.attempts == 1 && q.cond != nil {
 		ok, err := q.cond.EvalBool(ctx, a)
 		if err != nil {
-			return r.unsent(res, err)
+			return r.unsent(q, res, err)
 		}
 		if !ok {
 			res.skip = r.plan.redactor.Redact("if is false: " + oneLine(q.spec.If.Value))
@@ -61,24 +62,25 @@ func (r *run) attempt(ctx context.Context, w *row) result {
 		}
 	}
 	if err := w.startPoll(ctx, a, &res); err != nil {
-		return r.unsent(res, err)
+		return r.unsent(q, res, err)
 	}
+	run := ctx
 	if q.poll != nil {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadlineCause(ctx, w.deadline, errPollTime)
 		defer cancel()
 	}
-	r.send(ctx, w, a, &res)
+	r.send(run, ctx, w, a, &res)
 	res.report.Duration = Millis(time.Since(res.started))
 	return res
 }
 
-var errPollTime = errors.New("the poll's time is up")
+var errPollTime = errors.New("the poll's timeout is up")
 
 // unsent is the result of an attempt whose request could not be built. Asking
 // again would build the same, so a poll ends too.
-func (r *run) unsent(res result, err error) result {
-	res.report.Error = r.evalError(err)
+func (r *run) unsent(q *query, res result, err error) result {
+	res.report.Error = r.evalError(q, err)
 	res.final = true
 	return res
 }
@@ -102,83 +104,50 @@ func (w *row) startPoll(ctx context.Context, a *expr.Activation, res *result) er
 	return nil
 }
 
-// send builds the request, sends it and judges the answer.
-func (r *run) send(ctx context.Context, w *row, a *expr.Activation, res *result) {
+// send builds the request, sends it and judges the answer. run is the context
+// that only ends when the run or its teardown is stopped, ctx also at a poll's
+// deadline.
+func (r *run) send(run, ctx context.Context, w *row, a *expr.Activation, res *result) {
 	b := &requestBuilder{ctx: ctx, run: r, row: w, activation: a}
 	client, req, err := b.build()
 	if err != nil {
-		*res = r.unsent(*res, err)
+		*res = r.unsent(w.node.q, *res, err)
 		return
 	}
-	res.path = r.plan.redactor.Redact(shownPath(b.base, req.URL))
 	res.identity = identity(req.Auth)
 	req.Jar = w.node.cookies.of(res.identity)
+	mask := masker{r.plan.redactor, req.Auth}
 	sent, response, cookies, err := client.Do(ctx, req)
 	if cookies != nil {
 		res.cookies = cookies
 	}
 	if err != nil {
-		r.show(res, sent, nil)
-		r.failedToSend(ctx, res, err)
-		return
+		r.failedToSend(ctx, w.node.q, res, err)
+		response = w.node.q.withoutSecrets(response)
+	} else {
+		a.Request, a.Response = sent, response
+		res.status = response.Status
+		r.judge(run, w, a, res)
 	}
-	a.Request, a.Response = sent, response
-	res.status = response.Status
-	r.judge(ctx, w, a, res)
-	r.show(res, sent, response)
+	res.path = mask.url(shownPath(b.root(), req.URL))
+	r.show(res, mask, sent, response)
 }
 
-func (r *run) failedToSend(ctx context.Context, res *result, err error) {
-	res.report.Error = r.sendError(err)
-	if why, ok := stopCause(ctx); ok {
-		res.report.Error = &ErrorReport{Type: "interrupted", Message: "the request was cancelled: " + why}
-		res.final = true
+// withoutSecrets is an answer whose body did not come whole, as it may be shown:
+// without the body where a secret would have been captured from it, since
+// nobody knows which part of it that is.
+func (q *query) withoutSecrets(response *exchange.Response) *exchange.Response {
+	if response == nil || !slices.ContainsFunc(q.spec.Capture, func(c spec.Capture) bool { return c.Secret }) {
+		return response
 	}
-	res.cut = errors.Is(context.Cause(ctx), errPollTime)
+	head := *response
+	head.Body = nil
+	return &head
 }
 
-// judge evaluates checks and captures, and whether a poll should go on.
-func (r *run) judge(ctx context.Context, w *row, a *expr.Activation, res *result) {
-	q := w.node.q
-	ctx = context.WithoutCancel(ctx)
-	// Captures first: what is secret among them must not stand in a failed check.
-	captured, missing := q.captures.Take(ctx, a)
-	unmasked := r.learnSecrets(q, captured)
-	failures := slices.Concat(q.checks.Judge(ctx, a), missing, unmasked)
-	res.checks = q.checks.Len() + q.captures.Len()
-	res.report.Failures = r.checkReports(q, failures)
-	res.captured = captured
-	if q.poll == nil || q.poll.giveUp == nil || res.passed() {
-		return
-	}
-	// An answer that give_up cannot be judged on is one that does not hold.
-	if done, err := q.poll.giveUp.EvalBool(ctx, a); err == nil && done {
-		res.final = true
-		res.gaveUp = fmt.Sprintf("gave up after %s, as %s", attempts(w.attempts), oneLine(q.spec.Poll.GiveUp.Value))
-	}
-}
-
-// learnSecrets tells the redactor what was captured with secret: true, before
-// anything of the answer is shown. A value too short to be masked is not kept.
-func (r *run) learnSecrets(q *query, captured map[string]ref.Val) []assert.Failure {
-	var failures []assert.Failure
-	for _, c := range q.spec.Capture {
-		v, ok := captured[c.Name.Value]
-		if !c.Secret || !ok {
-			continue
-		}
-		text, err := expr.ToText(v)
-		if err == nil && r.plan.redactor.Add("captures."+c.Name.Value, text) {
-			continue
-		}
-		delete(captured, c.Name.Value)
-		failures = append(failures, assert.Failure{
-			Check: "capture " + c.Name.Value, Pos: c.Name.Pos,
-			Expected: fmt.Sprintf("a text of at least %d characters, as it is secret", secret.MinLength),
-			Found:    "a value that cannot be masked",
-		})
-	}
-	return failures
+func (r *run) failedToSend(ctx context.Context, q *query, res *result, err error) {
+	res.report.Error = r.sendError(q, err)
+	res.cut = stopped(ctx) || errors.Is(context.Cause(ctx), errPollTime)
 }
 
 // shownPath is the URL below the base, or the whole of it where it is elsewhere.

@@ -2,9 +2,9 @@ package runner
 
 import (
 	"net/http"
-	"strings"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
 
 	"github.com/apicel/apicel/assert"
 	"github.com/apicel/apicel/internal/expr"
@@ -30,8 +30,79 @@ func (b *builder) build() {
 		}
 	}
 	b.captureOwners()
+	b.refuseLateCaptures()
 	g := &graph{suite: s}
 	g.build()
+	b.shown()
+	b.constants()
+}
+
+// constants judges what is known before the run as the client would judge it in
+// the run.
+func (b *builder) constants() {
+	s := b.suite
+	if s.source == nil || s.problems.HasErrors() || len(s.missing) > 0 {
+		return
+	}
+	b.constantHeaders(s.source.headers)
+	for _, q := range s.queries {
+		b.constantHeaders(q.headers)
+		if path, ok := q.path.Constant(); ok {
+			b.judge(q.path, source.CheckPath("", path))
+		}
+	}
+}
+
+func (b *builder) constantHeaders(headers []field) {
+	for _, h := range headers {
+		var values []string
+		for _, t := range h.values {
+			if value, ok := t.Constant(); ok {
+				values = append(values, value)
+			}
+		}
+		if len(values) == len(h.values) && len(values) > 0 {
+			b.judge(h.values[0], source.CheckHeader(h.name, values))
+		}
+	}
+}
+
+func (b *builder) judge(t *expr.Template, err error) {
+	if err != nil {
+		addEvalError(&b.suite.problems, t.Source().Pos, at(t, err))
+	}
+}
+
+// shown evaluates the texts that depend on vars only, before anything is sent.
+func (b *builder) shown() {
+	s := b.suite
+	for _, q := range s.queries {
+		q.shownName, q.skipReason = q.spec.Name.Value, q.spec.Skip.Value
+		if !q.each() {
+			q.shownName = b.text(q.name, q.shownName)
+		}
+		q.skipReason = b.text(q.skip, q.skipReason)
+	}
+	if s.source != nil && s.source.baseURL != nil {
+		s.baseURL = s.source.baseURL.Source().Value
+		if len(s.source.baseURL.Refs().Captures) == 0 {
+			s.baseURL = b.text(s.source.baseURL, s.baseURL)
+		}
+	}
+}
+
+// text evaluates a template, or gives it as written where it cannot be
+// evaluated, which is then a problem of the file or a missing input.
+func (b *builder) text(t *expr.Template, written string) string {
+	if t == nil || len(b.suite.missing) > 0 || b.suite.problems.HasErrors() {
+		return written
+	}
+	text, err := t.Text(background, b.suite.activation())
+	if err != nil {
+		addEvalError(&b.suite.problems, t.Source().Pos, err)
+		return written
+	}
+	return text
 }
 
 func (b *builder) add(problems spec.Problems) {
@@ -131,50 +202,6 @@ func (b *builder) auth(a *spec.Auth, scope spec.Scope, refs *expr.Refs) *auth {
 	}
 }
 
-func (b *builder) source() {
-	src := b.suite.spec.Source
-	if src == nil {
-		return
-	}
-	var refs expr.Refs // counted for each query that inherits, see inheritedRefs
-	b.suite.source = &sourceTemplates{
-		pos:     src.Pos,
-		baseURL: b.template(src.BaseURL, spec.ScopeSource, &refs),
-		headers: b.fields(src.Headers, spec.ScopeHeaders, &refs),
-		params:  b.fields(src.Params, spec.ScopeSource, &refs),
-		cookies: b.fields(src.Cookies, spec.ScopeSource, &refs),
-		timeout: b.duration(src.Timeout, spec.ScopeSource, &refs),
-		auth:    b.auth(src.Auth, spec.ScopeSource, &refs),
-	}
-	b.refuseRows()
-	b.checkBaseURL()
-}
-
-// refuseRows refuses what only makes sense in one query.
-func (b *builder) refuseRows() {
-	for _, t := range b.suite.source.templates() {
-		if refs := t.Refs(); refs.Row || refs.RowIndex {
-			b.suite.problems.Errorf(t.Source().Pos, "the source reads row, which only queries with each have").
-				WithHint("move the value to the queries that need it")
-		}
-	}
-}
-
-// checkBaseURL judges the base URL now where it does not depend on captures.
-func (b *builder) checkBaseURL() {
-	t := b.suite.source.baseURL
-	if t == nil || len(t.Refs().Captures) > 0 || len(b.suite.missing) > 0 || b.suite.problems.HasErrors() {
-		return
-	}
-	base, err := t.Text(background, b.suite.activation())
-	if err == nil {
-		err = source.CheckBaseURL(base)
-	}
-	if err != nil {
-		addEvalError(&b.suite.problems, t.Source().Pos, err)
-	}
-}
-
 func (b *builder) query(q *spec.Query) *query {
 	c := &query{suite: b.suite, spec: q, index: len(b.suite.queries)}
 	r := &c.own
@@ -229,6 +256,10 @@ func (b *builder) each(c *query) {
 	}
 	if c.eachExpr = t.Whole(); c.eachExpr == nil {
 		b.suite.problems.Errorf(e.Expr.Pos, "each has text around ${…}, expected a list of rows or one whole ${…}")
+		return
+	}
+	if kind := c.eachExpr.Type().Kind(); kind != types.ListKind && kind != types.DynKind {
+		b.suite.problems.Errorf(e.Expr.Pos, "each gives %s, expected a list of rows", typeName(c.eachExpr.Type()))
 	}
 }
 
@@ -258,6 +289,10 @@ func (b *builder) poll(c *query) {
 			*d.to = *v
 		}
 	}
+	if i, t := c.poll.interval.value, c.poll.timeout.value; t > 0 && i >= t {
+		b.suite.problems.Warnf(p.Interval.Text.Pos, "the poll asks once: its interval of %v is not below its timeout of %v", i, t).
+			WithHint("make the interval shorter")
+	}
 }
 
 func (b *builder) checks(c *query) {
@@ -278,61 +313,22 @@ func (b *builder) checks(c *query) {
 	}
 }
 
-// inheritedRefs adds what the parts of the source read that c is sent with. A
-// query that carries its own auth does not need what the source's auth reads,
-// which is how a login can feed the source.
-func (b *builder) inheritedRefs(c *query) {
-	src := b.suite.source
-	if src == nil {
-		return
-	}
-	from := []*expr.Template{src.baseURL}
-	for _, part := range []struct {
-		source, own []field
-		same        func(a, b string) bool
-	}{
-		{src.headers, c.headers, strings.EqualFold},
-		{src.params, c.params, equal},
-		{src.cookies, c.cookies, equal},
-	} {
-		for _, f := range inherited(part.source, part.own, part.same) {
-			from = append(from, f.values...)
-		}
-	}
-	if src.auth != nil && c.auth == nil {
-		from = append(from, src.auth.templates()...)
-	}
-	if src.timeout != nil && c.timeout == nil {
-		from = append(from, src.timeout.text)
-	}
-	for _, t := range from {
-		if t != nil {
-			c.refs.Add(t.Refs())
-		}
-	}
-}
-
 func (b *builder) checkRowRefs(c *query) {
 	if c.each() || (!c.own.Row && !c.own.RowIndex) {
 		return
 	}
-	b.suite.problems.Errorf(c.spec.Pos, "query %q reads row but has no each", c.spec.Name.Value).
+	b.suite.problems.Errorf(c.own.RowPos, "query %q reads row but has no each", c.spec.Name.Value).
 		WithHint("add each: with the rows")
 }
 
 // captureOwners notes which query makes each capture. One name has one query.
 func (b *builder) captureOwners() {
 	for _, q := range b.suite.queries {
-		seen := map[string]bool{}
 		for _, c := range q.spec.Capture {
 			name := c.Name.Value
-			if first, ok := b.suite.captures[name]; ok && !seen[name] {
-				b.suite.problems.Errorf(c.Name.Pos, "capture %s is already made by query %q at line %d", name, first.spec.Name.Value, first.spec.Pos.Line).
-					WithHint("a name has one query; choose another name")
-				continue
+			if b.suite.captures[name] == nil { // the loader reports a second one
+				b.suite.captures[name] = q
 			}
-			seen[name] = true
-			b.suite.captures[name] = q
 		}
 	}
 }

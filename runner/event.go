@@ -33,5 +33,9 @@ func (QueryFinished) event() {}
 func (SuiteFinished) event() {}
 
 // Sink receives the events of a run, one at a time, on one goroutine. The run
-// does not wait for it longer than a buffer lasts, so Handle should be quick.
+// goes on while Handle works; it ends when every event has been handled.
+//
+// A query's report in QueryStarted is a copy, in QueryFinished it is final. Of a
+// suite's report only what is known before the run (name, file, tags, base URL,
+// problems) may be read before SuiteFinished.
 type Sink interface{ Handle(Event) }

@@ -33,6 +33,7 @@ func TestPoll(t *testing.T) {
 	})
 	suite := fmt.Sprintf(`
 source: {base_url: %s}
+vars: {long: 1h}
 order: file
 queries:
   - name: done
@@ -47,7 +48,7 @@ queries:
     expect: {gjson: {state: done}}
   - name: too late
     get: /never
-    poll: {interval: 1h, timeout: 30m}
+    poll: {interval: "${vars.long}", timeout: 30m}
     expect: {gjson: {state: done}}
 `, url)
 	r := run(t, suite, runner.RunOptions{})

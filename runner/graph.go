@@ -63,6 +63,7 @@ func (g *graph) captureNeeds(q *query) {
 		owner := g.suite.captures[r.Name]
 		switch {
 		case owner == nil: // reported when the expression was compiled
+		case owner.phase() != spec.PhaseSetup && !q.reads(r.Name): // the source does, which is refused
 		case owner == q:
 			g.ownCapture(q, r)
 		case phaseRank[owner.phase()] > phaseRank[q.phase()]:
@@ -76,13 +77,18 @@ func (g *graph) captureNeeds(q *query) {
 }
 
 func (g *graph) ownCapture(q *query, r expr.CaptureRef) {
-	if slices.ContainsFunc(q.own.Captures, func(o expr.CaptureRef) bool { return o.Name == r.Name }) {
+	if q.reads(r.Name) {
 		g.suite.problems.Errorf(r.Pos, "query %q reads its own capture %s", q.spec.Name.Value, r.Name).
 			WithHint("in its own checks read the answer itself, as the capture does")
 		return
 	}
 	g.suite.problems.Errorf(r.Pos, "the source reads captures.%s, which query %q makes with that same source", r.Name, q.spec.Name.Value).
 		WithHint("give %q a part of its own that does not read it, such as auth: {type: none}", q.spec.Name.Value)
+}
+
+// reads tells whether a part of the query itself reads the capture.
+func (q *query) reads(capture string) bool {
+	return slices.ContainsFunc(q.own.Captures, func(r expr.CaptureRef) bool { return r.Name == capture })
 }
 
 func (g *graph) need(q, on *query, capture string) {
@@ -210,19 +216,38 @@ func (c *circles) report(q *query) {
 	circle = append(slices.Concat(circle[at:], circle[:at]), first)
 	var steps []string
 	for i := range len(circle) - 1 {
-		steps = append(steps, fmt.Sprintf("%q %s %q", circle[i].spec.Name.Value, reason(circle[i], circle[i+1], c.suite.spec.Order), circle[i+1].spec.Name.Value))
+		steps = append(steps, c.step(circle[i], circle[i+1]))
 	}
 	p := c.suite.problems.Errorf(first.spec.Pos, "queries wait for each other in a circle: %s", strings.Join(steps, ", "))
-	for i := range len(circle) - 1 {
-		if later := circle[i+1]; later.index > circle[i].index {
-			p.WithHint("move %q above %q", later.spec.Name.Value, circle[i].spec.Name.Value)
-			return
-		}
-	}
+	p.WithHint("%s", c.wayOut(circle))
 }
 
-// reason says in a few words why q waits for on.
-func reason(q, on *query, order spec.Order) string {
+// wayOut is what to do about a circle. Moving a query helps where order is one of
+// its steps: then a need points down the file.
+func (c *circles) wayOut(circle []*query) string {
+	for i := range len(circle) - 1 {
+		q, on := circle[i], circle[i+1]
+		if on.index > q.index && slices.ContainsFunc(circle, func(x *query) bool { return byOrder(on, x) }) {
+			return fmt.Sprintf("move %q above %q", on.spec.Name.Value, q.spec.Name.Value)
+		}
+	}
+	return "break it: one of them must do without what it reads of, or waits for in, the other"
+}
+
+// byOrder tells whether q waits for on for order's sake alone.
+func byOrder(q, on *query) bool {
+	return slices.Contains(q.waits, on) && reason(q, on) == ""
+}
+
+func (c *circles) step(q, on *query) string {
+	if why := reason(q, on); why != "" {
+		return fmt.Sprintf("%q %s %q", q.spec.Name.Value, why, on.spec.Name.Value)
+	}
+	return fmt.Sprintf("%q stands after %q (order: %s)", q.spec.Name.Value, on.spec.Name.Value, c.suite.spec.Order)
+}
+
+// reason says in a few words why q waits for on, or is "" where that is order.
+func reason(q, on *query) string {
 	for _, n := range q.needs {
 		if n.query == on && n.capture != "" {
 			return "reads captures." + n.capture + " of"
@@ -239,5 +264,5 @@ func reason(q, on *query, order spec.Order) string {
 	if slices.ContainsFunc(q.spec.After, func(s spec.String) bool { return s.Value == on.spec.Name.Value }) {
 		return "is after"
 	}
-	return fmt.Sprintf("stands after (order: %s)", order)
+	return ""
 }

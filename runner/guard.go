@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"cel.dev/cel-go/common/types/ref"
-
 	"github.com/apicel/apicel/internal/secret"
 	"github.com/apicel/apicel/spec"
 )
@@ -17,7 +15,7 @@ import (
 var errBug = errors.New("a bug in apicel ended this; please report it with the suite")
 
 // guardedCompile is compileSuite with a panic as a problem of the file.
-func guardedCompile(s *spec.Suite, index int, o CompileOptions, red *secret.Redactor) (c *suite) {
+func guardedCompile(s *spec.Suite, index int, id string, o CompileOptions, red *secret.Redactor) (c *suite) {
 	defer func() {
 		if recover() != nil {
 			c = &suite{spec: s, index: index}
@@ -28,25 +26,25 @@ func guardedCompile(s *spec.Suite, index int, o CompileOptions, red *secret.Reda
 			c.problems.Errorf(pos, "%v", errBug)
 		}
 	}()
-	return compileSuite(s, index, o, red)
+	return compileSuite(s, index, id, o, red)
 }
 
 // guardedAttempt is attempt with a panic as an error of the query.
 func (r *run) guardedAttempt(ctx context.Context, w *row) (res result) {
 	defer func() {
 		if recover() != nil {
-			res = r.unsent(result{started: w.report.Started, report: AttemptReport{Number: w.attempts}}, errBug)
+			res = r.unsent(w.node.q, result{started: w.report.Started, report: AttemptReport{Number: w.attempts}}, errBug)
 		}
 	}()
 	return r.attempt(ctx, w)
 }
 
-// guardedRowValues is rowValues with a panic as an error of the query.
-func (n *node) guardedRowValues(seed uint64) (values []ref.Val, err error) {
+// guardedRows is newRows with a panic as an error of the query.
+func (r *run) guardedRows(ctx context.Context, n *node) (rows []*row, err error) {
 	defer func() {
 		if recover() != nil {
-			values, err = nil, errBug
+			rows, err = nil, errBug
 		}
 	}()
-	return n.rowValues(seed)
+	return r.newRows(ctx, n)
 }

@@ -83,9 +83,13 @@ func (in Inputs) override(name string) (override, bool) {
 }
 
 // check compares the names of the inputs with what the suites declare.
+// A name that nobody declares is no error where a suite could not be read: it
+// may be what declares it, and the others should run.
 func (in Inputs) check(suites []*spec.Suite) (errs, warnings []string) {
 	vars, secrets := map[string]bool{}, map[string]bool{}
+	unread := false
 	for _, s := range suites {
+		unread = unread || s.Problems.HasErrors()
 		for _, v := range s.Vars {
 			vars[v.Name.Value] = true
 		}
@@ -97,8 +101,10 @@ func (in Inputs) check(suites []*spec.Suite) (errs, warnings []string) {
 		switch {
 		case secrets[f.Name] && !vars[f.Name]:
 			errs = append(errs, fmt.Sprintf("--var %s: %s is a secret; give it through the environment, where other programs do not see it", f.Name, f.Name))
-		case !vars[f.Name]:
+		case !vars[f.Name] && !unread:
 			errs = append(errs, fmt.Sprintf("--var %s: no suite declares vars.%s%s", f.Name, f.Name, didYouMean(f.Name, vars)))
+		case !vars[f.Name]:
+			warnings = append(warnings, fmt.Sprintf("--var %s: no suite that could be read declares vars.%s", f.Name, f.Name))
 		}
 	}
 	for _, file := range in.Files {
@@ -137,7 +143,7 @@ func didYouMean(name string, among map[string]bool) string {
 // resolveInputs evaluates vars and reads secrets, and returns the types of the vars.
 func (s *suite) resolveInputs(o CompileOptions, red *secret.Redactor) []expr.VarDecl {
 	s.resolveSecrets(o.Inputs, red)
-	r := &varResolver{suite: s, in: o.Inputs, seed: o.Seed, state: map[string]int{}}
+	r := &varResolver{suite: s, in: o.Inputs, seed: o.Seed, state: map[string]int{}, redact: red.Redact}
 	s.vars = make(map[string]ref.Val, len(s.spec.Vars))
 	if !r.prepare() {
 		return r.decls
@@ -193,20 +199,20 @@ func (s *suite) readSecret(sec spec.Secret, in Inputs) (string, bool) {
 }
 
 // convert turns what was given for a var into a value of the type of its default.
-func convert(o override, t *cel.Type) (ref.Val, error) {
+func (r *varResolver) convert(o override, t *cel.Type) (ref.Val, error) {
 	if !o.IsText {
-		return convertJSON(o, t)
+		return r.convertJSON(o, t)
 	}
 	if t.IsExactType(cel.StringType) || t.IsExactType(cel.DynType) {
 		return types.String(o.Text), nil
 	}
 	if expr.CheckJSON(o.Text) != nil {
-		return nil, typeError(o, t, o.Text)
+		return nil, r.typeError(o, t, o.Text)
 	}
-	return convertJSON(override{Input{JSON: []byte(strings.TrimSpace(o.Text))}, o.from}, t)
+	return r.convertJSON(override{Input{JSON: []byte(strings.TrimSpace(o.Text))}, o.from}, t)
 }
 
-func convertJSON(o override, t *cel.Type) (ref.Val, error) {
+func (r *varResolver) convertJSON(o override, t *cel.Type) (ref.Val, error) {
 	v := expr.FromJSON(o.JSON)
 	got := expr.Native(v).Type().TypeName()
 	switch {
@@ -217,12 +223,31 @@ func convertJSON(o override, t *cel.Type) (ref.Val, error) {
 	case t.Kind() == types.MapKind && got == "map", t.Kind() == types.ListKind && got == "list":
 		return v, nil
 	}
-	return nil, typeError(o, t, string(o.JSON))
+	return nil, r.typeError(o, t, string(o.JSON))
 }
 
-func typeError(o override, t *cel.Type, found string) error {
-	if len(found) > 40 {
-		found = found[:40] + "…"
+// typeError quotes what was found, masked before it is cut: an input may hold a
+// secret by mistake.
+func (r *varResolver) typeError(o override, t *cel.Type, found string) error {
+	if found = r.redact(found); len(found) > 40 {
+		found = strings.ToValidUTF8(found[:40], "") + "…"
 	}
-	return fmt.Errorf("%s: found %q, expected a value of type %s like the default", o.from, found, t)
+	return fmt.Errorf("%s: found %s, expected %s like the default", o.from, found, typeName(t))
+}
+
+// typeName names a type as messages do.
+func typeName(t *cel.Type) string {
+	switch t.Kind() {
+	case types.MapKind:
+		return "a map"
+	case types.ListKind:
+		return "a list"
+	case types.IntKind:
+		return "a whole number"
+	case types.DoubleKind, types.UintKind:
+		return "a number"
+	case types.BoolKind:
+		return "true or false"
+	}
+	return "a value of type " + t.String()
 }

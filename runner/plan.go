@@ -52,6 +52,7 @@ type suite struct {
 	vars     map[string]ref.Val
 	secrets  map[string]string
 	source   *sourceTemplates
+	baseURL  string   // for the report: as written where it reads captures
 	queries  []*query // of all phases, in the order of the phases
 	captures map[string]*query
 	problems spec.Problems
@@ -66,6 +67,7 @@ func Compile(suites []*spec.Suite, o CompileOptions) *Plan {
 		p.redactor = secret.NewRedactor()
 	}
 	p.inputErrors, p.warnings = o.Inputs.check(suites)
+	ids := suiteIDs(suites)
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for i, s := range suites {
@@ -74,15 +76,15 @@ func Compile(suites []*spec.Suite, o CompileOptions) *Plan {
 		go func() {
 			defer wg.Done()
 			defer func() { <-slots }()
-			p.suites[i] = guardedCompile(s, i, o, p.redactor)
+			p.suites[i] = guardedCompile(s, i, ids[i], o, p.redactor)
 		}()
 	}
 	wg.Wait()
 	return p
 }
 
-func compileSuite(s *spec.Suite, index int, o CompileOptions, red *secret.Redactor) *suite {
-	c := &suite{spec: s, index: index, id: suiteID(s), captures: map[string]*query{}}
+func compileSuite(s *spec.Suite, index int, id string, o CompileOptions, red *secret.Redactor) *suite {
+	c := &suite{spec: s, index: index, id: id, captures: map[string]*query{}}
 	c.problems = append(c.problems, s.Problems...)
 	if s.File == nil || (s.Source == nil && len(s.Queries)+len(s.Setup)+len(s.Teardown) == 0) {
 		return c

@@ -23,11 +23,13 @@ type query struct {
 	// index counts the queries of the suite over all phases.
 	index int
 
-	name     *expr.Template
-	skip     *expr.Template
-	cond     *expr.Expr
-	rows     []*expr.JSON
-	eachExpr *expr.Expr
+	name *expr.Template
+	skip *expr.Template
+	// shownName and skipReason are what name and skip give without a row.
+	shownName, skipReason string
+	cond                  *expr.Expr
+	rows                  []*expr.JSON
+	eachExpr              *expr.Expr
 
 	path    *expr.Template
 	params  []field

@@ -126,9 +126,9 @@ type QueryReport struct {
 	Phase string `json:"phase"`
 	File  string `json:"file"`
 	Line  int    `json:"line"`
-	// Row is the number of the row of each, from 0, or nil.
-	Row    *int   `json:"row,omitempty"`
-	Method string `json:"method"`
+	// RowIndex is the number of the row of each, from 0, or nil.
+	RowIndex *int   `json:"row_index,omitempty"`
+	Method   string `json:"method"`
 	// Path is the path as sent, below the base URL where it is there, with its
 	// query parameters; as written in the suite where nothing was sent.
 	Path   string `json:"path"`
@@ -161,8 +161,11 @@ type ErrorReport struct {
 	Type    string `json:"type"`
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`
-	// Position is file:line:column of the text that caused it, or "".
-	Position string `json:"position,omitempty"`
+	// File, Line and Column are the place of what caused it: of the text that
+	// could not be evaluated, or of the query that was not answered.
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
 }
 
 // CheckReport is a check that did not hold.
@@ -202,7 +205,7 @@ type Message struct {
 	StatusCode int    `json:"status_code,omitempty"` // of a response
 	Proto      string `json:"proto,omitempty"`       // of a response
 	// Header is in the order of its names.
-	Header []HeaderField `json:"header,omitempty"`
+	Header []HeaderField `json:"headers,omitempty"`
 	// Body is the text of the body. A body that is not text is described.
 	Body string `json:"body,omitempty"`
 	// BodySize is the whole body's length in bytes.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/apicel/apicel/internal/exchange"
 	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/runner/source"
+	"github.com/apicel/apicel/spec"
 )
 
 // requestBuilder resolves the templates of one attempt, always in the same
@@ -64,7 +66,7 @@ func (b *requestBuilder) target() error {
 		return at(q.path, err)
 	}
 	b.home = b.client.SameOrigin(whole)
-	params, err := b.resolve(b.source().params, q.params, equal)
+	params, err := b.resolve(b.source().params, slices.Concat(q.params, queryNames(whole, path)), equal)
 	if err != nil {
 		return err
 	}
@@ -74,6 +76,32 @@ func (b *requestBuilder) target() error {
 	}
 	b.req.URL, err = b.client.URL(path, append(params, own...))
 	return at(q.path, err)
+}
+
+// queryNames are the names of the parameters that stand in a path, which are
+// the query's own as those under params are.
+func queryNames(whole, path string) []field {
+	if !strings.Contains(path, "?") {
+		return nil
+	}
+	u, err := url.Parse(whole)
+	if err != nil {
+		return nil // Client.URL has parsed it
+	}
+	var names []field
+	for name := range u.Query() {
+		names = append(names, field{name: name})
+	}
+	return names
+}
+
+// root is the base URL as the client writes it.
+func (b *requestBuilder) root() string {
+	root, err := b.client.URL("", nil)
+	if err != nil {
+		return b.base
+	}
+	return root
 }
 
 // resolve evaluates what the query inherits from the source, which is nothing
@@ -182,13 +210,22 @@ func (b *requestBuilder) timeout() error {
 	if d == nil {
 		d = b.source().timeout
 	}
-	if d == nil {
-		return nil
+	b.req.Timeout = source.DefaultTimeout
+	if d != nil {
+		var err error
+		if b.req.Timeout, err = d.resolve(b.ctx, b.activation); err != nil {
+			return err
+		}
 	}
-	var err error
-	b.req.Timeout, err = d.resolve(b.ctx, b.activation)
-	return err
+	if b.query().phase() == spec.PhaseTeardown {
+		// One that hangs must leave time for the others to clean up.
+		b.req.Timeout = min(b.req.Timeout, b.run.o.TeardownTimeout/teardownShare)
+	}
+	return nil
 }
+
+// teardownShare is which part of teardown's time one attempt may take.
+const teardownShare = 3
 
 // at gives an error of the client the place of the text that caused it.
 func at(t *expr.Template, err error) error {

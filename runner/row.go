@@ -42,7 +42,7 @@ func (r *run) newRow(n *node, name string, index int) *row {
 	}
 	w := &row{node: n, index: index, report: &QueryReport{
 		Name: r.plan.redactor.Redact(name), Phase: string(q.phase()), Line: q.spec.Pos.Line,
-		Method: q.spec.Method.Value, Path: q.spec.Path.Value,
+		Method: q.spec.Method.Value, Path: r.plan.redactor.Redact(q.spec.Path.Value),
 	}}
 	if q.spec.Pos.File != nil {
 		w.report.File = q.spec.Pos.File.Name
@@ -51,27 +51,35 @@ func (r *run) newRow(n *node, name string, index int) *row {
 }
 
 // newRows makes the rows of an each. Rows whose name does not tell them apart
-// are numbered: "name [0]", or "name (2)" where the name reads the row.
-func (r *run) newRows(n *node, values []ref.Val) []*row {
-	taken := make(map[string]bool, len(values))
+// are numbered: "name [0]", or "name (2)" where the name reads the row. It runs
+// without the run's lock, since names may take long.
+func (r *run) newRows(ctx context.Context, n *node) ([]*row, error) {
+	values, err := n.rowValues(ctx, r.plan.seed)
+	if err != nil {
+		return nil, err
+	}
+	taken := make(names, len(values))
 	rows := make([]*row, len(values))
 	for i, v := range values {
-		name, err := n.q.showName(v, i)
-		if n.suite.names[name] {
-			taken[name] = true
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
 		}
-		rows[i] = r.newRow(n, unusedName(taken, name), i)
+		name, err := n.q.showName(ctx, v, i)
+		if _, ok := n.suite.names[name]; ok {
+			taken.take(name)
+		}
+		rows[i] = r.newRow(n, taken.take(name), i)
 		rows[i].value, rows[i].nameErr = v, err
-		rows[i].report.Row = &rows[i].index
+		rows[i].report.RowIndex = &rows[i].index
 	}
-	return rows
+	return rows, nil
 }
 
 // showName evaluates a query's name. One that cannot be evaluated is shown as written.
-func (q *query) showName(value ref.Val, index int) (string, error) {
+func (q *query) showName(ctx context.Context, value ref.Val, index int) (string, error) {
 	a := q.suite.activation()
 	a.Row, a.RowIndex = value, index
-	name, err := q.name.Text(background, a)
+	name, err := q.name.Text(ctx, a)
 	if err != nil {
 		name = q.spec.Name.Value
 	}
@@ -81,33 +89,44 @@ func (q *query) showName(value ref.Val, index int) (string, error) {
 	return name, err
 }
 
-// expand makes the rows of an each.
+// expand makes the rows of an each ready.
 func (r *run) expand(n *node) {
-	values, err := n.guardedRowValues(r.plan.seed)
+	ctx := r.contextOf(n)
+	rows, err := r.guardedRows(ctx, n)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	defer r.settle()
 	switch {
+	case err != nil && stopped(ctx):
+		r.skip(n, r.stoppedReason(n))
 	case err != nil:
 		w := r.newRow(n, "", 0)
-		w.report.Status, w.report.Error = StatusErrored, r.evalError(err)
+		w.report.Status, w.report.Error = StatusErrored, r.evalError(n.q, err)
 		n.rows, n.left = []*row{w}, 1
 		r.finishRow(w)
-	case len(values) == 0:
+	case len(rows) == 0:
 		r.skip(n, "each has no rows")
 	default:
-		r.addRows(n, r.newRows(n, values))
+		r.addRows(n, rows)
 	}
 }
 
-func (n *node) rowValues(seed uint64) ([]ref.Val, error) {
+// contextOf returns the context that ends when n must not go on.
+func (r *run) contextOf(n *node) context.Context {
+	if n.q.phase() == spec.PhaseTeardown {
+		return n.suite.teardown
+	}
+	return r.ctx
+}
+
+func (n *node) rowValues(ctx context.Context, seed uint64) ([]ref.Val, error) {
 	a := n.suite.suite.activation()
 	a.Captures = n.reads
 	a.Rand = expr.Stream(seed, n.q.suite.id, n.q.spec.Name.Value+" rows", 0)
 	if n.q.eachExpr == nil {
 		values := make([]ref.Val, len(n.q.rows))
 		for i, j := range n.q.rows {
-			data, err := j.Bytes(background, a)
+			data, err := j.Bytes(ctx, a)
 			if err != nil {
 				return nil, err
 			}
@@ -115,7 +134,7 @@ func (n *node) rowValues(seed uint64) ([]ref.Val, error) {
 		}
 		return values, nil
 	}
-	v, err := n.q.eachExpr.Eval(background, a)
+	v, err := n.q.eachExpr.Eval(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -164,31 +183,38 @@ func (r *run) begin(w *row) (context.Context, bool) {
 		if w.attempts > 0 {
 			r.giveUp(w, result{}, true)
 		} else {
-			w.report.Status, w.report.Reason = StatusSkipped, r.stoppedReason(w)
+			w.report.Status, w.report.Reason = StatusSkipped, r.stoppedReason(w.node)
 			r.finishRow(w)
 		}
 		r.settle()
 		return nil, false
 	}
 	if w.attempts == 0 {
-		r.events <- QueryStarted{su.report, w.report}
+		began := *w.report
+		r.events.put(QueryStarted{su.report, &began})
 	}
 	w.attempts++
-	if w.node.q.phase() == spec.PhaseTeardown {
-		return su.teardown, true
-	}
-	return r.ctx, true
+	return r.contextOf(w.node), true
 }
 
 func (r *run) stoppedFor(w *row) bool {
 	if w.node.q.phase() == spec.PhaseTeardown {
 		return w.node.suite.teardown.Err() != nil
 	}
-	return r.stop != ""
+	return r.stopping() != ""
 }
 
-func (r *run) stoppedReason(w *row) string {
-	if w.node.q.phase() == spec.PhaseTeardown {
+// stopping returns why nothing new starts outside teardown, or "". An interrupt
+// counts from the moment it comes, not from when watch gets to it.
+func (r *run) stopping() Stop {
+	if r.stop == "" && r.parent.Err() != nil {
+		r.stop = StopInterrupted
+	}
+	return r.stop
+}
+
+func (r *run) stoppedReason(n *node) string {
+	if n.q.phase() == spec.PhaseTeardown {
 		return fmt.Sprintf("teardown's deadline of %v was up", r.o.TeardownTimeout)
 	}
 	return stopReason(r.stop)
@@ -229,7 +255,7 @@ func (r *run) record(w *row, res result) {
 		w.report.Path = res.path
 	}
 	if res.cut && w.last != nil {
-		return // the poll's time ran out during this one; what it asked last says more
+		return // this one was cut off; what the poll asked before says more
 	}
 	w.report.StatusCode = res.status
 	w.report.Checks = res.checks
@@ -260,11 +286,12 @@ func (r *run) conclude(w *row, res result) {
 
 // giveUp ends a poll whose checks did not pass in time.
 func (r *run) giveUp(w *row, res result, stopped bool) {
+	w.report.Duration = Millis(time.Since(w.report.Started))
 	switch {
 	case stopped:
-		w.report.Message = fmt.Sprintf("polling ended after %s: %s", attempts(w.attempts), r.stoppedReason(w))
+		w.report.Message = fmt.Sprintf("polling ended after %s: %s", attempts(w.attempts), r.stoppedReason(w.node))
 	default:
-		w.report.Message = fmt.Sprintf("its checks did not pass within %v (%s)", res.pollTimeout, attempts(w.attempts))
+		w.report.Message = fmt.Sprintf("its checks did not pass within %v (%s)%s", res.pollTimeout, attempts(w.attempts), res.giveUpProblem)
 	}
 	r.conclude(w, result{})
 }
@@ -282,8 +309,12 @@ func (r *run) finishRow(w *row) {
 	if rep.Status != StatusPassed && rep.Status != StatusSkipped || r.o.KeepExchanges {
 		rep.Attempts = w.keptAttempts()
 	}
+	if r.learned.Load() {
+		rep.redactAgain(r.plan.redactor)
+	}
 	w.first, w.last = nil, nil
-	r.events <- QueryFinished{n.suite.report, rep}
+	r.failFast(w)
+	r.events.put(QueryFinished{n.suite.report, rep})
 	if n.left--; n.left == 0 {
 		r.finishNode(n)
 	}

@@ -3,8 +3,10 @@ package runner
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/apicel/apicel/runner/source"
@@ -20,8 +22,6 @@ const (
 	// interruptGrace is how long an interrupted run lets finish what is in
 	// flight, so that what was created is captured and can be torn down.
 	interruptGrace = 5 * time.Second
-	// eventBuffer is how many events a run is ahead of its sink at most.
-	eventBuffer = 1024
 )
 
 // RunOptions say how to run a plan. Zero fields take the defaults.
@@ -39,7 +39,7 @@ type RunOptions struct {
 
 // The causes with which requests in flight are cancelled.
 var (
-	errInterrupted  = errors.New("interrupted")
+	errInterrupted  = errors.New("the run was interrupted")
 	errRunTimeout   = errors.New("the run's timeout is up")
 	errTeardownTime = errors.New("teardown's deadline is up")
 )
@@ -51,8 +51,9 @@ type run struct {
 	plan   *Plan
 	o      RunOptions
 	pool   *source.Pool
-	events chan Event
+	events *eventQueue
 
+	parent context.Context // ends with an interrupt
 	ctx    context.Context // of requests in flight, teardown excepted
 	cancel context.CancelCauseFunc
 
@@ -63,6 +64,9 @@ type run struct {
 	decided  []*node              // whose pending count fell to 0
 	open     int                  // suites that are not finished
 	stop     Stop
+	suites   []*suiteRun
+
+	learned atomic.Bool // a secret was captured
 }
 
 // Run sends the plan's queries and returns what was found. Suites with errors
@@ -72,7 +76,7 @@ type run struct {
 // handled every event. A plan is run once.
 func (p *Plan) Run(ctx context.Context, o RunOptions, sink Sink) *Report {
 	o = o.withDefaults()
-	r := &run{plan: p, o: o, sleeping: map[*row]*time.Timer{}, events: make(chan Event, eventBuffer)}
+	r := &run{plan: p, o: o, parent: ctx, sleeping: map[*row]*time.Timer{}, events: newEventQueue()}
 	r.wake = sync.NewCond(&r.mu)
 	r.pool = source.NewPool(source.Options{Jobs: o.Jobs, UserAgent: userAgent(o.Version)})
 	defer r.pool.Close()
@@ -81,26 +85,25 @@ func (p *Plan) Run(ctx context.Context, o RunOptions, sink Sink) *Report {
 
 	report := &Report{Version: ReportVersion, Apicel: o.Version, Hostname: o.Hostname, Started: time.Now(), Seed: p.seed, Jobs: o.Jobs}
 	var pump sync.WaitGroup
-	pump.Go(func() {
-		for e := range r.events {
-			sink.Handle(e)
-		}
-	})
-	suites := r.start(report)
+	pump.Go(func() { r.events.drain(sink) })
 	unwatch := r.watch(ctx)
+	suites := r.start(report)
 	var workers sync.WaitGroup
 	for range o.Jobs {
 		workers.Go(r.work)
 	}
 	workers.Wait()
 	unwatch()
-	close(r.events)
+	r.events.close()
 	pump.Wait()
 
 	report.Duration = Millis(time.Since(report.Started))
 	report.Stopped = r.stop
 	for _, s := range suites {
 		report.Counts.add(s.report.Counts)
+		if r.learned.Load() {
+			s.redactAgain(p.redactor)
+		}
 	}
 	return report
 }
@@ -133,8 +136,9 @@ func (r *run) start(report *Report) []*suiteRun {
 		suites[i] = r.newSuite(s)
 		report.Suites = append(report.Suites, suites[i].report)
 	}
+	r.suites = suites
 	for _, su := range suites {
-		r.events <- SuiteStarted{su.report}
+		r.events.put(SuiteStarted{su.report})
 	}
 	for _, su := range suites {
 		if su.suite.bad() {
@@ -162,8 +166,9 @@ func (r *run) watch(ctx context.Context) func() {
 		select {
 		case <-done:
 		case <-timeout:
-			r.stopNew(StopTimeout)
-			r.cancel(errRunTimeout)
+			if r.stopNew(StopTimeout) {
+				r.cancel(errRunTimeout)
+			}
 		case <-ctx.Done():
 			r.stopNew(StopInterrupted)
 			t := time.NewTimer(interruptGrace)
@@ -179,15 +184,19 @@ func (r *run) watch(ctx context.Context) func() {
 }
 
 // stopNew starts nothing new outside teardown. Polls that wait for their next
-// attempt wake up to end with what their last one found.
-func (r *run) stopNew(why Stop) {
+// attempt wake up to end with what their last one found. A timeout stops nothing
+// and stopNew returns false where only teardown is left, which is not its business.
+func (r *run) stopNew(why Stop) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.stop != "" {
-		return
+	if why == StopTimeout && !slices.ContainsFunc(r.suites, (*suiteRun).beforeTeardown) {
+		return false
 	}
-	r.stop = why
+	if r.stop == "" {
+		r.stop = why
+	}
 	r.wakePolls(func(w *row) bool { return w.node.q.phase() != spec.PhaseTeardown })
+	return true
 }
 
 // wakePolls makes the sleeping polls for which which holds ready at once.

@@ -24,7 +24,7 @@ const (
 )
 
 // show adds the exchange to an attempt's report, redacted and cut.
-func (r *run) show(res *result, sent *exchange.Request, response *exchange.Response) {
+func (r *run) show(res *result, mask masker, sent *exchange.Request, response *exchange.Response) {
 	if sent == nil {
 		return
 	}
@@ -34,17 +34,17 @@ func (r *run) show(res *result, sent *exchange.Request, response *exchange.Respo
 		return
 	}
 	m := res.report.Request
-	m.Method, m.URL = sent.Method, r.plan.redactor.Redact(sent.URL)
-	m.Header = r.showHeader(sent.Header)
-	r.showBody(m, sent.Body)
+	m.Method, m.URL = sent.Method, mask.url(sent.URL)
+	m.Header = showHeader(sent.Header, mask)
+	r.showBody(m, sent.Body, true)
 	if response == nil {
 		return
 	}
-	m = &Message{StatusCode: response.Status, Proto: response.Proto, Header: r.showHeader(response.Header)}
+	m = &Message{StatusCode: response.Status, Proto: response.Proto, Header: showHeader(response.Header, mask)}
 	if response.URL != sent.URL {
-		m.URL = r.plan.redactor.Redact(response.URL)
+		m.URL = mask.url(response.URL)
 	}
-	r.showBody(m, response.Body)
+	r.showBody(m, response.Body, res.report.Error == nil)
 	res.report.Response = m
 	t := response.Timing
 	res.report.Timing = &Timing{
@@ -53,19 +53,19 @@ func (r *run) show(res *result, sent *exchange.Request, response *exchange.Respo
 	}
 }
 
-func (r *run) showHeader(h http.Header) []HeaderField {
+func showHeader(h http.Header, mask masker) []HeaderField {
 	var out []HeaderField
 	for name, values := range h {
 		for _, v := range values {
-			v = r.plan.redactor.Redact(secret.MaskHeader(name, v))
-			out = append(out, HeaderField{Name: name, Value: v})
+			out = append(out, HeaderField{Name: name, Value: mask.header(name, v)})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b HeaderField) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
 
-func (r *run) showBody(m *Message, body []byte) {
+// showBody adds a body. One that did not come whole may end within a secret.
+func (r *run) showBody(m *Message, body []byte, whole bool) {
 	m.BodySize = len(body)
 	if len(body) == 0 {
 		return
@@ -74,14 +74,16 @@ func (r *run) showBody(m *Message, body []byte) {
 		m.Body, m.Truncated = fmt.Sprintf("(%d bytes that are not text)", len(body)), true
 		return
 	}
-	text := string(body[:min(len(body), maxRedactedBody)])
-	text = r.plan.redactor.Redact(text)
-	m.Truncated = len(body) > maxRedactedBody
-	if len(text) > maxShownBody {
-		text = strings.ToValidUTF8(text[:maxShownBody], "")
-		m.Truncated = true
+	var text string
+	if m.Truncated = !whole || len(body) > maxRedactedBody; m.Truncated {
+		text = r.plan.redactor.RedactPrefix(string(body[:min(len(body), maxRedactedBody)]))
+	} else {
+		text = r.plan.redactor.Redact(string(body))
 	}
-	m.Body = text
+	if len(text) > maxShownBody {
+		text, m.Truncated = text[:maxShownBody], true
+	}
+	m.Body = strings.ToValidUTF8(text, "")
 }
 
 // isText judges by the beginning: valid UTF-8 without NUL.
@@ -119,25 +121,35 @@ func (r *run) checkReports(q *query, failures []assert.Failure) []CheckReport {
 
 // evalError reports an expression that could not be evaluated, or a request
 // that could not be built.
-func (r *run) evalError(err error) *ErrorReport {
+func (r *run) evalError(q *query, err error) *ErrorReport {
 	out := &ErrorReport{Type: "request", Message: r.plan.redactor.Redact(err.Error())}
+	pos := q.spec.Pos
 	var e *expr.EvalError
 	if errors.As(err, &e) {
 		out.Message, out.Hint = r.plan.redactor.Redact(e.Message), r.plan.redactor.Redact(e.Hint)
 		if !e.Pos.IsZero() {
-			out.Position = e.Pos.String()
+			pos = e.Pos
 		}
 	}
-	return out
+	return out.at(pos)
 }
 
 // sendError reports that no answer came.
-func (r *run) sendError(err error) *ErrorReport {
+func (r *run) sendError(q *query, err error) *ErrorReport {
+	out := &ErrorReport{Type: source.KindNetwork, Message: r.plan.redactor.Redact(err.Error())}
 	var e *source.Error
-	if !errors.As(err, &e) {
-		return &ErrorReport{Type: "network", Message: r.plan.redactor.Redact(err.Error())}
+	if errors.As(err, &e) {
+		out = &ErrorReport{Type: e.Kind, Message: r.plan.redactor.Redact(e.Message), Hint: r.plan.redactor.Redact(e.Hint)}
 	}
-	return &ErrorReport{Type: e.Kind, Message: r.plan.redactor.Redact(e.Message), Hint: r.plan.redactor.Redact(e.Hint)}
+	return out.at(q.spec.Path.Pos)
+}
+
+func (e *ErrorReport) at(pos spec.Pos) *ErrorReport {
+	e.Line, e.Column = pos.Line, pos.Col
+	if pos.File != nil {
+		e.File = pos.File.Name
+	}
+	return e
 }
 
 // ReportProblems turns the problems of files into their form in a report,

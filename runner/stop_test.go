@@ -32,6 +32,9 @@ func newHoldingServer(t *testing.T) *holdingServer {
 func (h *holdingServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/hold/"):
+		if r.Method == http.MethodDelete {
+			h.cleaned.Add(1)
+		}
 		h.arrived <- r.URL.Path
 		select {
 		case <-h.release:
@@ -121,10 +124,97 @@ queries:
   - {name: first, get: /other}
 teardown:
   - {name: hangs, delete: /gone}
-  - {name: waits, get: /hold/1}
+  - {name: waits, get: /fail, poll: {interval: 1ms, timeout: 1h}}
   - {name: late, delete: /other}
 `, h.url), runner.RunOptions{TeardownTimeout: 100 * time.Millisecond})
-	wantStatuses(t, r, "first: passed, hangs: passed, waits: errored, late: skipped")
+	wantStatuses(t, r, "first: passed, hangs: passed, waits: failed, late: skipped")
+}
+
+// One teardown query that hangs leaves time for the others.
+func TestHungTeardownLeavesTime(t *testing.T) {
+	h := newHoldingServer(t)
+	r := run(t, fmt.Sprintf(`
+source: {base_url: %s}
+queries:
+  - {name: first, get: /other}
+teardown:
+  - {name: hangs, put: /hold/1}
+  - {name: clean up, delete: /other}
+`, h.url), runner.RunOptions{TeardownTimeout: 3 * time.Second})
+	wantStatuses(t, r, "first: passed, hangs: errored, clean up: passed")
+}
+
+// A timeout of the run that is up during teardown has nothing to stop.
+func TestTimeoutDuringTeardown(t *testing.T) {
+	h := newHoldingServer(t)
+	p := compile(t, fmt.Sprintf(`
+source: {base_url: %s}
+queries:
+  - {name: first, get: /other}
+teardown:
+  - {name: clean up, delete: /hold/1}
+`, h.url))
+	reports := make(chan *runner.Report)
+	go func() { reports <- p.Run(background, runner.RunOptions{Timeout: 200 * time.Millisecond}, discard{}) }()
+	<-h.arrived
+	time.AfterFunc(400*time.Millisecond, func() { close(h.release) })
+	r := <-reports
+	wantStatuses(t, r, "first: passed, clean up: passed")
+	if r.Stopped != "" {
+		t.Errorf("stopped by %s", r.Stopped)
+	}
+}
+
+func TestFailFastStopsRows(t *testing.T) {
+	h := newHoldingServer(t)
+	r := run(t, fmt.Sprintf(`
+source: {base_url: %s}
+queries:
+  - {name: fails, each: "${lists.range(50)}", get: /fail}
+`, h.url), runner.RunOptions{FailFast: true, Jobs: 1})
+	if r.Counts.Failed != 1 || r.Counts.Skipped != 49 {
+		t.Errorf("%d failed and %d skipped, expected 1 and 49", r.Counts.Failed, r.Counts.Skipped)
+	}
+}
+
+// A sink that is stuck keeps nothing from being sent, stopped and torn down.
+func TestStuckSink(t *testing.T) {
+	h := newHoldingServer(t)
+	p := compile(t, fmt.Sprintf(`
+source: {base_url: %s}
+queries:
+  - {name: many, each: "${lists.range(3000)}", get: /other}
+teardown:
+  - {name: clean up, delete: /hold/done}
+`, h.url))
+	stuck := make(sinkFunc)
+	reports := make(chan *runner.Report)
+	go func() { reports <- p.Run(background, runner.RunOptions{}, stuck) }()
+	<-h.arrived
+	close(h.release)
+	go func() {
+		for range stuck { //nolint:revive // let go at last
+		}
+	}()
+	if r := <-reports; r.Counts.Passed != 3001 {
+		t.Errorf("%d passed, expected 3001", r.Counts.Passed)
+	}
+	close(stuck)
+}
+
+// Names that take long to evaluate do not keep a run from its timeout.
+func TestTimeoutWhileNamesAreEvaluated(t *testing.T) {
+	h := newHoldingServer(t)
+	r := run(t, fmt.Sprintf(`
+source: {base_url: %s}
+queries:
+  - name: n ${lists.range(200000).map(x, x * row).filter(x, x %% 2 == 0).size()}
+    each: ${lists.range(5000)}
+    get: /other
+`, h.url), runner.RunOptions{Timeout: 100 * time.Millisecond})
+	if r.Stopped != runner.StopTimeout || r.Counts.Skipped != 1 {
+		t.Errorf("stopped by %q with %+v", r.Stopped, r.Counts)
+	}
 }
 
 func TestFailFast(t *testing.T) {

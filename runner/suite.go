@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"cel.dev/cel-go/common/types/ref"
 
+	"github.com/apicel/apicel/internal/secret"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -23,7 +25,7 @@ type suiteRun struct {
 	// cookies are those that the finished phases set.
 	cookies cookieSets
 	// names are those of queries without each, which rows must not take.
-	names map[string]bool
+	names names
 	// sent tells that a request of the suite was sent.
 	sent bool
 	// teardown bounds the requests of teardown.
@@ -50,26 +52,26 @@ type node struct {
 var phases = []spec.Phase{spec.PhaseSetup, spec.PhaseQueries, spec.PhaseTeardown}
 
 func (r *run) newSuite(s *suite) *suiteRun {
-	su := &suiteRun{suite: s, report: &SuiteReport{Name: s.spec.Name.Value, Started: time.Now(), Queries: []*QueryReport{}}}
+	redact := r.plan.redactor.Redact
+	su := &suiteRun{suite: s, report: &SuiteReport{Name: redact(s.spec.Name.Value), Started: time.Now(), Queries: []*QueryReport{}}}
 	if s.spec.File != nil {
 		su.report.File = s.spec.File.Name
 	}
 	for _, t := range s.spec.Tags {
-		su.report.Tags = append(su.report.Tags, t.Value)
+		su.report.Tags = append(su.report.Tags, redact(t.Value))
 	}
 	su.report.Problems = ReportProblems(s.problems, r.plan.redactor)
 	if s.bad() {
 		return su
 	}
-	su.report.BaseURL = r.plan.redactor.Redact(s.shownBaseURL())
+	su.report.BaseURL = redact(s.baseURL)
 	su.nodes = make([]*node, len(s.queries))
-	su.names = make(map[string]bool, len(s.queries))
+	su.names = make(names, len(s.queries))
 	for i, q := range s.queries {
 		n := &node{q: q, suite: su, pending: len(q.waits)}
 		su.nodes[i] = n
 		if !q.each() {
-			name, _ := q.showName(nil, 0) // vars are known, and all that the name reads
-			n.name = unusedName(su.names, name)
+			n.name = su.names.take(q.shownName)
 		}
 	}
 	for _, n := range su.nodes {
@@ -81,25 +83,23 @@ func (r *run) newSuite(s *suite) *suiteRun {
 	return su
 }
 
-// shownBaseURL is the base URL for the report, as written where it reads captures.
-func (s *suite) shownBaseURL() string {
-	if s.source == nil || s.source.baseURL == nil {
-		return ""
-	}
-	if url, err := s.source.baseURL.Text(background, s.activation()); err == nil {
-		return url
-	}
-	return s.source.baseURL.Source().Value
-}
+// names are names in use, each with the number that tells the next one apart.
+type names map[string]int
 
-// unusedName returns name, or "name (2)" and so on where it is taken, and takes it.
-func unusedName(taken map[string]bool, name string) string {
-	unused := name
-	for i := 2; taken[unused]; i++ {
-		unused = fmt.Sprintf("%s (%d)", name, i)
+// take returns name, or "name (2)" and so on where it is in use, and takes it.
+func (used names) take(name string) string {
+	if _, ok := used[name]; !ok {
+		used[name] = 2
+		return name
 	}
-	taken[unused] = true
-	return unused
+	for {
+		unused := fmt.Sprintf("%s (%d)", name, used[name])
+		used[name]++
+		if _, ok := used[unused]; !ok {
+			used[unused] = 2
+			return unused
+		}
+	}
 }
 
 // startPhase makes the first queries of a phase ready, or goes on to the next
@@ -170,7 +170,7 @@ func (r *run) skip(n *node, reason string) {
 	w := r.newRow(n, n.name, 0)
 	w.report.Status, w.report.Reason = StatusSkipped, n.reason
 	n.rows = []*row{w}
-	r.events <- QueryFinished{n.suite.report, w.report}
+	r.events.put(QueryFinished{n.suite.report, w.report})
 	r.finishNode(n)
 }
 
@@ -179,14 +179,10 @@ func (r *run) skipReason(n *node) string {
 	phase := n.q.phase()
 	switch {
 	case n.q.skip != nil:
-		text, err := n.q.skip.Text(background, n.suite.suite.activation())
-		if err != nil {
-			return n.q.spec.Skip.Value
-		}
-		return text
+		return n.q.skipReason
 	case phase == spec.PhaseTeardown && !n.suite.sent:
 		return "nothing was sent that would have to be torn down"
-	case phase != spec.PhaseTeardown && r.stop != "":
+	case phase != spec.PhaseTeardown && r.stopping() != "":
 		return stopReason(r.stop)
 	case phase == spec.PhaseQueries && n.suite.setupFailure != "":
 		return fmt.Sprintf("setup failed: %q", n.suite.setupFailure)
@@ -251,11 +247,8 @@ func (r *run) finishNode(n *node) {
 	n.status = n.verdict()
 	n.collect()
 	su := n.suite
-	if n.q.phase() == spec.PhaseSetup && su.setupFailure == "" && (n.status == StatusFailed || n.status == StatusErrored) {
-		su.setupFailure = n.rows[0].report.Name
-	}
-	if r.o.FailFast && r.stop == "" && n.q.phase() != spec.PhaseTeardown && (n.status == StatusFailed || n.status == StatusErrored) {
-		r.failFast()
+	if n.q.phase() == spec.PhaseSetup && su.setupFailure == "" {
+		su.setupFailure = n.failedRow()
 	}
 	for _, d := range n.dependents {
 		if d.pending--; d.pending == 0 && su.phase == phaseRank[d.q.phase()] {
@@ -270,9 +263,37 @@ func (r *run) finishNode(n *node) {
 	}
 }
 
-func (r *run) failFast() {
-	r.stop = StopFailFast
-	r.wakePolls(func(w *row) bool { return w.node.q.phase() != spec.PhaseTeardown })
+// failFast stops the run after the first query that failed, where that was
+// asked for. What fails in teardown stops nothing.
+func (r *run) failFast(w *row) {
+	if r.o.FailFast && r.stop == "" && w.node.q.phase() != spec.PhaseTeardown && failed(w.report.Status) {
+		r.stop = StopFailFast
+		r.wakePolls(func(w *row) bool { return w.node.q.phase() != spec.PhaseTeardown })
+	}
+}
+
+func failed(s Status) bool { return s == StatusFailed || s == StatusErrored }
+
+// failedRow names the first row that failed, or is "".
+func (n *node) failedRow() string {
+	for _, w := range n.rows {
+		if failed(w.report.Status) {
+			return w.report.Name
+		}
+	}
+	return ""
+}
+
+// beforeTeardown tells whether the suite has queries to send before its teardown.
+func (su *suiteRun) beforeTeardown() bool {
+	return su.left > 0 && phases[su.phase] != spec.PhaseTeardown
+}
+
+// redactAgain masks in the whole suite what became known as a secret during the run.
+func (su *suiteRun) redactAgain(red *secret.Redactor) {
+	for _, q := range su.report.Queries {
+		q.redactAgain(red)
+	}
 }
 
 // verdict is the worst of the rows' verdicts; rows that were skipped count only
@@ -314,7 +335,7 @@ func (r *run) finishSuite(su *suiteRun) {
 		rep.Status, rep.Counts.BadSuites = StatusErrored, 1
 	}
 	rep.Duration = Millis(time.Since(rep.Started))
-	r.events <- SuiteFinished{rep}
+	r.events.put(SuiteFinished{rep})
 	if r.open--; r.open == 0 {
 		r.wake.Broadcast()
 	}
@@ -347,13 +368,10 @@ func (c *Counts) status() Status {
 	return StatusSkipped
 }
 
-// stopCause tells whether ctx was cancelled because the run was stopped, and how.
-func stopCause(ctx context.Context) (string, bool) {
+// stopped tells whether ctx was cancelled because the run was stopped.
+func stopped(ctx context.Context) bool {
 	cause := context.Cause(ctx)
-	for _, known := range []error{errInterrupted, errRunTimeout, errTeardownTime} {
-		if errors.Is(cause, known) {
-			return known.Error(), true
-		}
-	}
-	return "", false
+	return slices.ContainsFunc([]error{errInterrupted, errRunTimeout, errTeardownTime}, func(stop error) bool {
+		return errors.Is(cause, stop)
+	})
 }

@@ -167,6 +167,17 @@ queries:
   - {name: read, get: /}
 `)
 	wantProblem(t, p, `the source reads captures.token, which query "log in" makes with that same source`)
+
+	p = compileAll(t, runner.CompileOptions{}, `
+source: {base_url: "http://127.0.0.1:1", auth: {type: bearer, token: "${captures.token}"}}
+queries:
+  - {name: log in, post: /login, capture: {token: token}}
+  - {name: read, get: /}
+`)
+	wantProblem(t, p, `the source reads captures.token, which "log in" makes in queries; a source reads captures of setup`)
+	if n := len(p.Problems()); n != 1 {
+		t.Errorf("%d problems, expected 1: %v", n, p.Problems())
+	}
 }
 
 func TestCirclesAreNamedAsPaths(t *testing.T) {
@@ -186,7 +197,7 @@ queries:
   - {name: read, get: "/${captures.id}"}
   - {name: create, post: /, capture: {id: id}}
 `)
-	wantProblem(t, p, `queries wait for each other in a circle: "read" reads captures.id of "create", "create" stands after (order: safe) "read"`)
+	wantProblem(t, p, `queries wait for each other in a circle: "read" reads captures.id of "create", "create" stands after "read" (order: safe)`)
 }
 
 func TestCaptureRules(t *testing.T) {
@@ -201,7 +212,9 @@ queries:
   - {name: row, get: "/${row.x}"}
 `)
 	wantProblem(t, p, `captures.late is made by "one" in queries, which runs after setup`)
-	wantProblem(t, p, `capture id is already made by query "one" at line 6`)
+	if n := len(p.Problems()); n != 4 {
+		t.Errorf("%d problems, expected 4: %v", n, p.Problems())
+	}
 	wantProblem(t, p, `query "self" reads its own capture own`)
 	wantProblem(t, p, `query "row" reads row but has no each`)
 }
@@ -248,6 +261,25 @@ queries:
 	if n := len(p.Problems()); n != 3 {
 		t.Errorf("%d problems, expected 3: %v", n, p.Problems())
 	}
+	p = compileAll(t, runner.CompileOptions{}, `
+vars: {map: {a: 1}}
+source: {base_url: "http://127.0.0.1:1"}
+queries:
+  - {name: fragment, get: "/#x"}
+  - {name: percent, get: "/a%zz"}
+  - {name: length, get: /, headers: {Content-Length: 5}}
+  - {name: asks once, get: /, poll: {interval: 5s, timeout: 1s}}
+`)
+	if n := len(p.Problems()); n != 4 {
+		t.Errorf("%d problems, expected 4: %v", n, p.Problems())
+	}
+	p = compileAll(t, runner.CompileOptions{}, `
+vars: {map: {a: 1}}
+source: {base_url: "http://127.0.0.1:1"}
+queries:
+  - {name: rows of a map, each: "${vars.map}", get: /}
+`)
+	wantProblem(t, p, "each gives a map, expected a list of rows")
 	p = compileAll(t, runner.CompileOptions{}, `
 vars: {slow: fast}
 source: {base_url: "http://127.0.0.1:1"}

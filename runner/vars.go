@@ -3,7 +3,6 @@ package runner
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -11,7 +10,6 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 
 	"github.com/apicel/apicel/internal/expr"
-	"github.com/apicel/apicel/internal/files"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -23,6 +21,9 @@ type varResolver struct {
 	vars  []compiledVar
 	decls []expr.VarDecl
 	state map[string]int // 1 while being resolved, 2 when done
+	// circular are vars whose circle has been reported.
+	circular []string
+	redact   func(string) string
 }
 
 // compiledVar is the default of a var: whole, where it is one ${ … }, else json.
@@ -90,6 +91,7 @@ func (r *varResolver) resolve(i int, path []string) {
 	case 2:
 		return
 	case 1:
+		r.circular = append(r.circular, path...)
 		from := slices.Index(path, name)
 		r.suite.problems.Errorf(v.spec.Name.Pos, "vars read each other in a circle: %s", strings.Join(append(path[from:], name), " → "))
 		return
@@ -97,7 +99,7 @@ func (r *varResolver) resolve(i int, path []string) {
 	r.state[name] = 1
 	defer func() { r.state[name] = 2 }()
 	if o, ok := r.in.override(name); ok {
-		r.set(v, func() (ref.Val, error) { return convert(o, r.decls[i].Type) })
+		r.set(v, func() (ref.Val, error) { return r.convert(o, r.decls[i].Type) })
 		return
 	}
 	for _, dep := range v.refs() {
@@ -140,7 +142,7 @@ func (r *varResolver) set(v compiledVar, give func() (ref.Val, error)) {
 		r.suite.missing = append(r.suite.missing, fmt.Sprintf("environment variable %s, for vars.%s of %s", missing.Name, v.spec.Name.Value, r.suite.spec.File.Name))
 		return
 	}
-	if len(r.suite.missing) > 0 && r.readsMissing(v) {
+	if slices.Contains(r.circular, v.spec.Name.Value) || len(r.suite.missing) > 0 && r.readsMissing(v) {
 		return
 	}
 	addEvalError(&r.suite.problems, v.spec.Value.Pos, err)
@@ -165,20 +167,4 @@ func addEvalError(ps *spec.Problems, pos spec.Pos, err error) {
 	}
 	p := ps.Errorf(pos, "%s", eval.Message)
 	p.Hint = eval.Hint
-}
-
-// suiteID returns the path of the suite below its project's root.
-func suiteID(s *spec.Suite) string {
-	if s.File == nil {
-		return s.Name.Value
-	}
-	abs, err := filepath.Abs(s.File.Name)
-	if err != nil {
-		return s.File.Name
-	}
-	rel, err := filepath.Rel(files.Root(abs), abs)
-	if err != nil {
-		return s.File.Name
-	}
-	return filepath.ToSlash(rel)
 }

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -36,7 +37,11 @@ func (l *loader) checkNames(all []*Query) map[string]*Query {
 			continue
 		}
 		if first := byName[q.Name.Value]; first != nil {
-			l.problems.Errorf(q.Name.Pos, "duplicate query name %q, first given at %s", q.Name.Value, first.Name.Pos)
+			at := q.Name.Pos
+			if !q.alias.IsZero() {
+				at = q.alias
+			}
+			l.problems.Errorf(at, "duplicate query name %q, first given at %s", q.Name.Value, first.Name.Pos)
 			continue
 		}
 		byName[q.Name.Value] = q
@@ -46,17 +51,37 @@ func (l *loader) checkNames(all []*Query) map[string]*Query {
 
 // checkCaptures reports names that several queries capture.
 func (l *loader) checkCaptures(all []*Query) {
-	first := map[string]Pos{}
+	type capture struct {
+		by *Query
+		at Pos
+	}
+	made := map[string]capture{}
 	for _, q := range all {
 		for _, c := range q.Capture {
-			if pos, ok := first[c.Name.Value]; ok {
-				l.problems.Errorf(c.Name.Pos, "duplicate capture %q, first given at %s", c.Name.Value, pos).
-					WithHint("a name is captured by one query")
+			first, ok := made[c.Name.Value]
+			if !ok {
+				made[c.Name.Value] = capture{q, c.Name.Pos}
 				continue
 			}
-			first[c.Name.Value] = c.Name.Pos
+			at := c.Name.Pos
+			if at == first.at { // repeated by an alias, of the captures or of the query
+				at = q.Name.Pos
+				if q.Name.Value == first.by.Name.Value {
+					continue // reported as a query of the same name
+				}
+			}
+			l.problems.Errorf(at, "capture %q is already made by %s at %s", c.Name.Value, first.by.label(), first.at).
+				WithHint("a name has one query; choose another name")
 		}
 	}
+}
+
+// label is what messages call the query.
+func (q *Query) label() string {
+	if !q.Name.IsSet() {
+		return "another query"
+	}
+	return "query " + strconv.Quote(q.Name.Value)
 }
 
 // checkAfter reports names in after of which no query runs before q.

@@ -88,7 +88,7 @@ func (g *guard) count(n *yaml.Node, depth int, aliased bool) bool {
 
 // merge tells whether key is YAML's merge key, and reports it.
 func (g *guard) merge(key, value *yaml.Node) bool {
-	if key.Kind != yaml.ScalarNode || key.Tag != "!!merge" {
+	if !isMerge(key) {
 		return false
 	}
 	if !g.l.bad[key] {
@@ -98,6 +98,9 @@ func (g *guard) merge(key, value *yaml.Node) bool {
 	}
 	return true
 }
+
+// isMerge tells whether a key is YAML's merge key.
+func isMerge(key *yaml.Node) bool { return key.Kind == yaml.ScalarNode && key.Tag == "!!merge" }
 
 // checkNode reports a tag. A tag that was not meant as one has swallowed text:
 // of `- !body.deleted` nothing would be left, of `- ! body.deleted` the opposite.

@@ -53,7 +53,7 @@ func Parse(file *File) *Suite {
 	if !s.Name.IsSet() {
 		s.Name = file.suiteName()
 	}
-	s.Problems = l.sorted()
+	s.Unread, s.Problems = l.unread, l.sorted()
 	return s
 }
 
@@ -77,6 +77,7 @@ type loader struct {
 	// bad holds the nodes that a problem has been reported for and that are
 	// therefore not read.
 	bad         map[*yaml.Node]bool
+	unread      Unread
 	suggestions int
 }
 

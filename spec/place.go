@@ -3,6 +3,7 @@ package spec
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -15,6 +16,8 @@ type place struct {
 	key  String
 	item bool
 	name string // for what has no key
+	// alias is where the node is repeated by an alias, else nowhere.
+	alias Pos
 }
 
 // label is what messages call the place.
@@ -133,9 +136,17 @@ func (l *loader) pairs(p place, want string, read func(key String, v place)) boo
 				l.nodePos(follow(p.node.Content[j])))
 			continue
 		}
-		read(key, place{node: v, key: key})
+		read(key, place{node: v, key: key, alias: l.aliasPos(p.node.Content[i+1])})
 	}
 	return true
+}
+
+// aliasPos is where n stands if it is an alias, else nowhere.
+func (l *loader) aliasPos(n *yaml.Node) Pos {
+	if n.Kind != yaml.AliasNode {
+		return Pos{}
+	}
+	return l.pos(n.Line, n.Column)
 }
 
 // fewKeys is up to how many keys of a map are compared with each other; most
@@ -183,7 +194,7 @@ func (l *loader) items(p place, want string, read func(item place)) bool {
 		return false
 	}
 	for _, n := range p.node.Content {
-		read(place{node: follow(n), key: p.key, item: true})
+		read(place{node: follow(n), key: p.key, item: true, alias: l.aliasPos(n)})
 	}
 	return true
 }
@@ -207,8 +218,8 @@ func read[T any](l *loader, p place, t Table, how fields[T], into *T) bool {
 		return false
 	}
 	for _, k := range t.Keys {
-		if k.Required && !gives(p.node, k.Name) && !slices.Contains(meant(p, t.Keys), k.Name) {
-			l.problems.Errorf(l.mapPos(p), "missing key %q in %s", k.Name, t.Of)
+		if k.Required && !gives(p.node, k.Name) && !slices.Contains(meant(p, t), k.Name) {
+			l.problems.Errorf(l.mapPos(p), "missing key %q in %s", k.Name, t.Of).Hint = missingHints[k.Name]
 		}
 	}
 	return true
@@ -232,15 +243,30 @@ func gives(n *yaml.Node, key string) bool {
 	return false
 }
 
+// missingHints show the required keys that hold more than a word.
+var missingHints = map[string]string{
+	"source":   "write source: {base_url: …}, with the URL of the API",
+	"queries":  "write queries: and below it a list, such as - {name: …, get: /path}",
+	"base_url": "write base_url: and the URL of the API",
+}
+
 // meant returns the keys that the unknown keys of a map were probably meant to
-// be, so that one mistake is not reported as two.
-func meant(p place, keys []Key) []string {
+// be, or to stand below, so that one mistake is not reported as two. A merge key
+// may stand for any.
+func meant(p place, t Table) []string {
 	var names []string
 	for i := 0; i < len(p.node.Content); i += 2 {
-		if k := follow(p.node.Content[i]); !hasKey(keys, k.Value) {
-			if c := Closest(k.Value, keyNames(keys)); c != "" {
-				names = append(names, c)
-			}
+		k := follow(p.node.Content[i])
+		if isMerge(k) {
+			return keyNames(t.Keys)
+		}
+		if hasKey(t.Keys, k.Value) {
+			continue
+		}
+		if deeper := homesBelow(k.Value, t); len(deeper) > 0 {
+			names = append(names, deeper...)
+		} else if c := Closest(k.Value, keyNames(t.Keys)); c != "" {
+			names = append(names, c)
 		}
 	}
 	return names
@@ -248,8 +274,62 @@ func meant(p place, keys []Key) []string {
 
 func (l *loader) unknownKey(key String, t Table) {
 	names := keyNames(t.Keys)
-	l.problems.Errorf(key.Pos, "unknown key %q in %s", key.Value, t.Of).Hint =
-		didYouMean(key.Value, names, "the keys of "+t.Of+" are")
+	p := l.problems.Errorf(key.Pos, "unknown key %q in %s", key.Value, t.Of)
+	switch home := homeOf(key.Value, t); {
+	case home != "":
+		p.WithHint("%s belongs %s", key.Value, home)
+	case len(names) == 1:
+		p.WithHint("%s has no key but %s", t.Of, names[0])
+	default:
+		p.Hint = didYouMean(key.Value, names, "the keys of "+t.Of+" are")
+	}
+}
+
+// homes says of what kinds of maps the keys often stand one level too high, and
+// where they belong.
+var homes = []struct {
+	key  string
+	in   string // the kind of map that has the key's home
+	keys []Key
+}{
+	{"source", "a suite", SourceKeys},
+	{"expect", "a query", ExpectKeys},
+	{"body", "a query", BodyKeys},
+	{"poll", "a query", PollKeys},
+	{"capture", "a query", CaptureKeys},
+}
+
+// homesBelow are the keys of t below which a key belongs that is none of t.
+func homesBelow(key string, t Table) []string {
+	var deeper []string
+	for _, h := range homes {
+		if t.Of == h.in && hasKey(h.keys, key) && !hasKey(t.Keys, key+"s") {
+			deeper = append(deeper, h.key)
+		}
+	}
+	return deeper
+}
+
+// homeOf says where a key belongs that is none of the kind of map it was found
+// in: one level deeper, or, within a part of a query, one level higher.
+func homeOf(key string, t Table) string {
+	if deeper := homesBelow(key, t); len(deeper) > 0 {
+		return "under " + strings.Join(deeper, " or ")
+	}
+	for _, h := range homes {
+		if h.in == "a query" && t.Of == article(h.key) && hasKey(QueryKeys, key) {
+			return "beside " + h.key + ", in the query itself"
+		}
+	}
+	return ""
+}
+
+// article puts a or an before a key.
+func article(key string) string {
+	if strings.IndexByte("aeiou", key[0]) >= 0 {
+		return "an " + key
+	}
+	return "a " + key
 }
 
 func hasKey(keys []Key, name string) bool {

@@ -55,6 +55,9 @@ func (l *loader) authKind(p place) *AuthKind {
 	}
 	for i := 0; i < len(p.node.Content); i += 2 {
 		key := follow(p.node.Content[i])
+		if isMerge(key) {
+			return nil
+		}
 		if key.Value != "type" {
 			continue
 		}

@@ -18,9 +18,12 @@ func (l *loader) captures(p place) []Capture {
 	var all []Capture
 	l.pairs(p, "a map of names and gjson paths", func(name String, v place) {
 		c := Capture{Name: name}
-		ok := l.checkName(name, "a capture")
-		if l.capture(v, &c) && ok {
+		named := l.checkName(name, "a capture")
+		switch ok := l.capture(v, &c); {
+		case named && ok:
 			all = append(all, c)
+		case named:
+			l.unread.Captures = append(l.unread.Captures, name.Value)
 		}
 	})
 	return all
@@ -34,7 +37,7 @@ func (l *loader) capture(p place, c *Capture) bool {
 	case yaml.MappingNode:
 		t := Table{"a capture", CaptureKeys}
 		one := l.exactlyOne(p, t, "gjson", "header", "cel")
-		return read(l, p, t, captureFields, c) && one
+		return read(l, p, t, captureFields, c) && one && (c.GJSON.IsSet() || c.Header.IsSet() || c.CEL.IsSet())
 	}
 	l.expected(p, "a gjson path or a map")
 	return false

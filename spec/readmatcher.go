@@ -59,14 +59,7 @@ func (l *loader) findOp(op String, on Subject) *MatcherDef {
 	def := findMatcher(op.Value)
 	switch {
 	case def == nil:
-		p := l.problems.Errorf(op.Pos, "unknown matcher %q", op.Value)
-		if c := Closest(op.Value, matcherNames(on)); c != "" {
-			p.WithHint("did you mean %q?", c)
-		} else if on == SubjectJSON {
-			p.WithHint("a map is always a matcher; write {equals: {…}} to compare with an object")
-		} else {
-			p.WithHint("the matchers are %s", strings.Join(matcherNames(on), ", "))
-		}
+		l.problems.Errorf(op.Pos, "unknown matcher %q", op.Value).Hint = suggestMatcher(op.Value, on)
 		return nil
 	case def.Subjects&on == 0:
 		l.problems.Errorf(op.Pos, "the matcher %q does not look at %s", op.Value, subjectName(on)).
@@ -74,6 +67,29 @@ func (l *loader) findOp(op String, on Subject) *MatcherDef {
 		return nil
 	}
 	return def
+}
+
+// otherMatchers are names of matchers in other tools and what they are here.
+var otherMatchers = map[string]string{
+	"eq": "equals", "is": "equals", "==": "equals", "ne": "not", "neq": "not", "!=": "not",
+	"greater": "gt", "greater_than": "gt", ">": "gt", "ge": "gte", "min": "gte", ">=": "gte",
+	"less": "lt", "less_than": "lt", "<": "lt", "le": "lte", "max": "lte", "<=": "lte",
+	"in": "one_of", "enum": "one_of", "regex": "matches", "regexp": "matches", "pattern": "matches",
+	"size": "length", "len": "length", "count": "length", "prefix": "starts_with", "suffix": "ends_with",
+	"present": "exists", "every": "each", "all": "each", "some": "any", "subset": "includes",
+}
+
+// suggestMatcher is the hint for the name of a matcher that there is not.
+func suggestMatcher(name string, on Subject) string {
+	names := matcherNames(on)
+	if other := otherMatchers[strings.ToLower(name)]; slices.Contains(names, other) {
+		return "did you mean " + strconv.Quote(other) + "?"
+	}
+	hint := didYouMean(name, names, "the matchers are")
+	if on == SubjectJSON && Closest(name, names) == "" {
+		hint = "a map is always a matcher: write {equals: {…}} to compare with an object; " + hint
+	}
+	return hint
 }
 
 func subjectName(s Subject) string {

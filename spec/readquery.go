@@ -17,7 +17,12 @@ type queryForm struct {
 }
 
 var queryFields = fields[queryForm]{
-	"name":    func(l *loader, q *queryForm, p place) { q.Name = l.nonEmpty(p, "a name") },
+	"name": func(l *loader, q *queryForm, p place) {
+		q.Name = l.nonEmpty(p, "a name")
+		if q.alias.IsZero() {
+			q.alias = p.alias
+		}
+	},
 	"get":     shorthand,
 	"head":    shorthand,
 	"post":    shorthand,
@@ -62,12 +67,13 @@ func (l *loader) queries(p place, phase Phase) []*Query {
 }
 
 func (l *loader) query(p place, phase Phase) *Query {
-	q := &queryForm{Query: &Query{Phase: phase}}
-	if !read(l, p, Table{"a query", QueryKeys}, queryFields, q) {
+	q := &queryForm{Query: &Query{Phase: phase, alias: p.alias}}
+	t := Table{"a query", QueryKeys}
+	if !read(l, p, t, queryFields, q) {
 		return nil
 	}
 	q.Pos = l.nodePos(p.node)
-	l.checkWay(q, meant(p, QueryKeys))
+	l.checkWay(q, meant(p, t))
 	if q.Name.IsSet() {
 		q.Pos = q.Name.Pos
 	}

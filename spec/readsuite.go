@@ -65,8 +65,11 @@ func (l *loader) vars(p place) []Var {
 	var vars []Var
 	l.pairs(p, "a map of names and values", func(name String, v place) {
 		value, ok := l.value(v)
-		if l.checkName(name, "a variable") && ok {
+		switch named := l.checkName(name, "a variable"); {
+		case named && ok:
 			vars = append(vars, Var{name, value})
+		case named:
+			l.unread.Vars = append(l.unread.Vars, name.Value)
 		}
 	})
 	return vars
@@ -103,18 +106,26 @@ func (l *loader) secrets(p place) []Secret {
 	var secrets []Secret
 	l.pairs(p, "a map of names and secrets", func(name String, v place) {
 		s := Secret{Name: name}
-		ok := l.checkName(name, "a secret")
-		if v.node.Kind != yaml.MappingNode {
-			l.expected(v, "a map that says where the secret is").
-				WithHint("write {env: NAME} or {file: PATH}; a secret never stands in a suite")
-			return
-		}
-		if l.exactlyOne(v, Table{"a secret", SecretKeys}, "env", "file") &&
-			read(l, v, Table{"a secret", SecretKeys}, secretFields, &s) && ok {
+		named := l.checkName(name, "a secret")
+		switch ok := l.secret(v, &s); {
+		case named && ok:
 			secrets = append(secrets, s)
+		case named:
+			l.unread.Secrets = append(l.unread.Secrets, name.Value)
 		}
 	})
 	return secrets
+}
+
+// secret reads where a secret is; ok is false where that is not said exactly once.
+func (l *loader) secret(p place, s *Secret) (ok bool) {
+	if p.node.Kind != yaml.MappingNode {
+		l.expected(p, "a map that says where the secret is").
+			WithHint("write {env: NAME} or {file: PATH}; a secret never stands in a suite")
+		return false
+	}
+	t := Table{"a secret", SecretKeys}
+	return l.exactlyOne(p, t, "env", "file") && read(l, p, t, secretFields, s) && s.Env.IsSet() != s.FilePath.IsSet()
 }
 
 // exactlyOne reports where not exactly one of the names is a key of the map at p.

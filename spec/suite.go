@@ -28,6 +28,10 @@ type Suite struct {
 	Queries     []*Query
 	Teardown    []*Query
 
+	// Unread are the names of what the suite declares but could not be read.
+	// Whoever reads them makes no further mistake.
+	Unread Unread
+
 	// Problems are those found while loading. A suite with errors among them
 	// may miss any of the fields above and cannot run.
 	Problems Problems
@@ -38,6 +42,10 @@ type Var struct {
 	Name  String
 	Value Value
 }
+
+// Unread are names that a suite declares with something wrong about them, which
+// the problems of the suite say.
+type Unread struct{ Vars, Secrets, Captures []string }
 
 // Secret is a declared input that must never be shown. Exactly one of Env (the
 // name of an environment variable) and FilePath is set.
@@ -149,6 +157,9 @@ type Query struct {
 	Poll    *Poll
 	Expect  *Expect
 	Capture []Capture
+
+	// alias is where an alias repeats the query or its name, else nowhere.
+	alias Pos
 }
 
 // Body is the body of a request; exactly one of its fields beside Pos is set.

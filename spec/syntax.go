@@ -22,14 +22,14 @@ var syntaxMessages = []struct {
 	{"block sequence entries are not allowed in this context", "found a list item where none can stand", false},
 	{"found unexpected end of stream", "the text in quotes has no closing quote", true},
 	{"found unexpected document indicator", "the text in quotes has no closing quote", true},
-	{"found character that cannot start any token", "found a character that no value can begin with", false},
+	{"found character that cannot start any token", startMessage, false},
 	{"could not find expected ':'", "found text without a colon, expected `key: value`", true},
 	{"did not find expected key", "found text after a value, or a line that is indented otherwise than its neighbours", false},
 	{"did not find expected '-' indicator", "found text in a list, expected an item that begins with `- `", false},
 	{"did not find expected ',' or '}'", "expected a comma or the closing } of the map", false},
 	{"did not find expected ',' or ']'", "expected a comma or the closing ] of the list", false},
 	{"did not find expected node content", "found no value where one is expected", false},
-	{"found a tab character", "found a tab, expected spaces to indent with", false},
+	{"found a tab character", tabMessage, false},
 	{"found unknown escape character", "found an unknown escape in double quotes", false},
 	{"did not find expected hexdecimal number", "found an escape in double quotes without its hexadecimal digits", false},
 	{"found invalid Unicode character escape code", "found an escape in double quotes that is no character", false},
@@ -77,6 +77,10 @@ func (l *loader) syntaxError(dec *yaml.Decoder, err error) {
 	}
 	if strings.HasPrefix(text, "did not find expected ',' or") {
 		l.commentCause(&e, context.line)
+	}
+	if l.tabCause(&e) {
+		l.problems.Errorf(l.pos(e.at.line, e.at.col), "%s", e.message).Hint = e.hint
+		return
 	}
 	l.explain(&e)
 	l.problems.Errorf(l.onText(e.at), "%s", e.message).Hint = e.hint
@@ -134,6 +138,36 @@ func (l *loader) commentCause(e *syntaxProblem, from int) {
 	}
 }
 
+const (
+	tabMessage   = "found a tab, expected spaces to indent with"
+	startMessage = "found a character that no value can begin with"
+)
+
+// tabCause looks for a tab that a line begins with, also one that nothing
+// follows: the parser may stop at the end of the text before it.
+func (l *loader) tabCause(e *syntaxProblem) bool {
+	last := e.at.line
+	switch e.message {
+	case tabMessage:
+		last = len(l.file.lines)
+	case startMessage:
+	default:
+		return false
+	}
+	for line := max(e.at.line, 1); line <= last; line++ {
+		text := l.file.Line(line)
+		blank := len(text) - len(strings.TrimLeft(text, " \t"))
+		if i := strings.IndexByte(text[:blank], '\t'); i >= 0 {
+			e.at, e.message, e.hint = mark{line, i + 1}, tabMessage, "indent with spaces"
+			if blank == len(text) {
+				e.hint = "remove the tab: the line has no text to indent"
+			}
+			return true
+		}
+	}
+	return false
+}
+
 // lineParts splits a line into what comes before its value (indentation, list
 // marks, key) and its value.
 var lineParts = regexp.MustCompile(`^(\s*(?:- +)*(?:[\w.\-]+:\s+)?)(.*)$`)
@@ -152,7 +186,7 @@ func (l *loader) explain(e *syntaxProblem) {
 	braces := value[0] == '{' || value[0] == '['
 	switch {
 	case strings.HasPrefix(strings.TrimLeft(line, " "), "\t"):
-		e.message, e.hint = "found a tab, expected spaces to indent with", "indent with spaces"
+		e.message, e.hint = tabMessage, "indent with spaces"
 	case indicators[value[0]] != "":
 		e.message = "YAML takes a value that begins with " + value[:1] + " for " + indicators[value[0]]
 		e.at.col = utf8.RuneCountInString(before) + 1
@@ -163,6 +197,8 @@ func (l *loader) explain(e *syntaxProblem) {
 		e.hint = "a line that is indented further than the one before goes on with its value; align the keys"
 	case gluedComment.MatchString(value):
 		e.hint = commentHint
+	case braces && l.charAt(e.at) == '?':
+		e.hint = "inside { } and [ ], put a value that holds ? into quotes"
 	case braces && strings.Contains(value, "${"):
 		e.hint = `inside { } and [ ], put an expression into quotes: "${…}"`
 	case braces && strings.Contains(value, "?"):
@@ -173,6 +209,15 @@ func (l *loader) explain(e *syntaxProblem) {
 	if braces && strings.HasPrefix(e.message, "expected a comma") && e.hint == quoteHint {
 		e.hint = ""
 	}
+}
+
+// charAt returns the character at m, or 0.
+func (l *loader) charAt(m mark) rune {
+	line := []rune(l.file.Line(m.line))
+	if m.col < 1 || m.col > len(line) {
+		return 0
+	}
+	return line[m.col-1]
 }
 
 // textAfterQuote tells whether value begins with a text in quotes and goes on,

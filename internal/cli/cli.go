@@ -31,6 +31,9 @@ type Command struct {
 	Args []string
 	// Env is the environment, as NAME=VALUE.
 	Env []string
+	// Exit ends the process at once with a code, which is what a second
+	// interrupt asks for. Without it the command ends as after the first.
+	Exit func(code int)
 }
 
 // app is a Command while it runs.
@@ -39,6 +42,7 @@ type app struct {
 	stderr   io.Writer
 	env      map[string]string
 	redactor *secret.Redactor
+	exit     func(code int)
 }
 
 // Run runs the command and returns its exit code. Cancelling ctx is an interrupt:
@@ -60,6 +64,7 @@ func newApp(c Command) *app {
 		stderr:   &lockedWriter{w: c.Stderr},
 		env:      environment(c.Env),
 		redactor: secret.NewRedactor(),
+		exit:     c.Exit,
 	}
 }
 
@@ -73,7 +78,9 @@ func (a *app) conclude(err error) int {
 		exit = &exitError{code: ExitUsage, message: err.Error(), hint: "see apicel help"}
 	}
 	if exit.message != "" {
-		a.say("%s", exit.message)
+		for line := range strings.SplitSeq(exit.message, "\n") {
+			a.say("%s", line)
+		}
 	}
 	if exit.hint != "" {
 		a.hint(exit.hint)

@@ -6,10 +6,10 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
+	"github.com/apicel/apicel/reporters"
 	"github.com/apicel/apicel/runner"
 	"github.com/apicel/apicel/spec"
 )
@@ -85,7 +85,7 @@ func planTable(waves []runner.Wave) string {
 			if i == 0 {
 				mark = fmt.Sprintf("%d.", number)
 			}
-			fmt.Fprintf(&b, "    %s\t%s\t%s\t%s\n", mark, printable(q.Method), printable(q.Path), printable(plannedText(q)))
+			fmt.Fprintf(&b, "    %s\t%s\t%s\t%s\n", mark, reporters.Inline(q.Method), reporters.Inline(q.Path), reporters.Inline(plannedText(q)))
 		}
 	}
 	return b.String()
@@ -93,9 +93,9 @@ func planTable(waves []runner.Wave) string {
 
 func planTitle(s runner.SuitePlan) string {
 	if s.Name == "" || s.Name == s.File {
-		return printable(s.File)
+		return reporters.Inline(s.File)
 	}
-	return fmt.Sprintf("%s (%s)", printable(s.Name), printable(s.File))
+	return fmt.Sprintf("%s (%s)", reporters.Inline(s.Name), reporters.Inline(s.File))
 }
 
 // plannedText is a query's name with what there is to know about it.
@@ -105,7 +105,7 @@ func plannedText(q runner.PlannedQuery) string {
 		notes = append(notes, "once a row")
 	}
 	if len(q.Needs) > 0 {
-		notes = append(notes, "needs "+strings.Join(q.Needs, ", "))
+		notes = append(notes, `needs "`+strings.Join(q.Needs, `", "`)+`"`)
 	}
 	if q.Skip != "" {
 		notes = append(notes, "skipped: "+q.Skip)
@@ -114,14 +114,4 @@ func plannedText(q runner.PlannedQuery) string {
 		return q.Name
 	}
 	return fmt.Sprintf("%s  [%s]", q.Name, strings.Join(notes, "; "))
-}
-
-// printable keeps what a suite holds from steering the terminal or the table.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r != ' ' && !unicode.IsGraphic(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
 }

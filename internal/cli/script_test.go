@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"apicel": func() {
 			os.Exit(Command{
-				Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Args: os.Args[1:], Env: os.Environ(),
+				Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Args: os.Args[1:], Env: os.Environ(), Exit: os.Exit,
 			}.Run(context.Background()))
 		},
 	})

@@ -7,17 +7,23 @@ import (
 	"syscall"
 )
 
-// interruptible returns a context that SIGINT and SIGTERM cancel. After the
-// first signal it says the message, if there is one, and signals do again what they do by
-// themselves, so that the second one ends the process at once. The returned
-// function gives the signals back.
+// interruptible returns a context that SIGINT and SIGTERM cancel, after which it
+// says the message, if there is one. The second signal ends the process at once
+// with ExitInterrupted. It is caught rather than left to what signals do by
+// themselves: a shell that starts a command in the background may have it ignore
+// SIGINT, and SIGTERM would end it with another code. The returned function
+// gives the signals back.
 //
 // A write to a closed pipe becomes an error instead of the end of the process:
 // what a suite set up is torn down even where nobody reads the output.
 func (a *app) interruptible(parent context.Context, message string) (context.Context, func()) {
-	ctx, stop := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithCancel(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	over := make(chan struct{})
+	go a.watch(signals, over, cancel)
+	// On its own, since a stream that nobody reads must not hold up the second signal.
 	silence := context.AfterFunc(ctx, func() {
-		stop()
 		if message != "" {
 			a.say("%s", message)
 		}
@@ -26,7 +32,27 @@ func (a *app) interruptible(parent context.Context, message string) (context.Con
 	signal.Notify(pipe, syscall.SIGPIPE)
 	return ctx, func() {
 		silence()
-		stop()
+		close(over)
+		signal.Stop(signals)
 		signal.Stop(pipe)
+		cancel()
+	}
+}
+
+// watch cancels at the first signal and ends the process at the second, until
+// all is over.
+func (a *app) watch(signals <-chan os.Signal, over <-chan struct{}, cancel func()) {
+	select {
+	case <-signals:
+		cancel()
+	case <-over:
+		return
+	}
+	select {
+	case <-signals:
+		if a.exit != nil {
+			a.exit(ExitInterrupted)
+		}
+	case <-over:
 	}
 }

@@ -46,15 +46,3 @@ type Timing struct {
 	Transfer  time.Duration // from the first byte to the end of the body
 	Reused    bool          // the connection had been used before
 }
-
-// Attempt is one try to get an answer. Exactly one of Response and Err is set;
-// Request is nil where the request could not be built.
-type Attempt struct {
-	// Number counts from 1.
-	Number   int
-	Start    time.Time
-	Duration time.Duration
-	Request  *Request
-	Response *Response
-	Err      error
-}

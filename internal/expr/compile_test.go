@@ -34,7 +34,7 @@ func TestExprProblems(t *testing.T) {
 		{`captures`, spec.ScopeQuery, `1:1: captures is read as a whole, expected one of its names [write captures.order_id, captures.etag, captures.ids, captures.order, captures.empty]`},
 		{`size(secrets)`, spec.ScopeQuery, `1:6: secrets is read as a whole, expected one of its names [write secrets.signing_key]`},
 		{`env`, spec.ScopeVars, `1:1: env is read as a whole, expected one of its names [write env.NAME]`},
-		{`vars.a + vars.b`, spec.ScopeQuery, "1:6: unknown name \"vars.a\" [there are vars.api, vars.customer, vars.n, vars.price, vars.order, vars.any]\n1:15: unknown name \"vars.b\" [there are vars.api, vars.customer, vars.n, vars.price, vars.order, vars.any]"},
+		{`vars.a + vars.b`, spec.ScopeQuery, "1:6: unknown name \"vars.a\" [there are vars.api, vars.customer, vars.n, vars.big, vars.price, vars.order, vars.any]\n1:15: unknown name \"vars.b\" [there are vars.api, vars.customer, vars.n, vars.big, vars.price, vars.order, vars.any]"},
 		{`body.all(x, x > ys)`, spec.ScopeVars, "1:1: body is not known yet here: vars are evaluated before anything is sent [known here: env, vars]\n1:17: unknown name \"ys\" [known here: env, vars; text stands in quotes]"},
 
 		// scopes
@@ -52,18 +52,40 @@ func TestExprProblems(t *testing.T) {
 		{`vars.price * 2`, spec.ScopeQuery, `1:12: vars.price * 2 cannot take double and int [write 2.0]`},
 		{`"n" + 1`, spec.ScopeQuery, `1:5: "n" + 1 cannot take string and int [write string(…) around the number to join texts]`},
 		{`"日本" + 1`, spec.ScopeQuery, `1:6: "日本" + 1 cannot take string and int [write string(…) around the number to join texts]`},
-		{`duration > 2`, spec.ScopeCheck, `1:10: duration > 2 cannot order duration and int`},
+		{`duration > 2`, spec.ScopeCheck, `1:10: duration > 2 cannot order duration and int [a duration has a unit: write duration("2ms") or duration("2s")]`},
+		{`duration < vars.n`, spec.ScopeCheck, `1:10: duration < vars.n cannot order duration and int [a duration has a unit: write duration("2s")]`},
+		{`duration < 500.5`, spec.ScopeCheck, `1:10: duration < 500.5 cannot order duration and double [a duration has a unit: write duration("500.5ms") or duration("500.5s")]`},
+		{`duration < 2s`, spec.ScopeCheck, `1:13: unexpected "s" [a duration is written duration("2s")]`},
+		{`vars.big == 1`, spec.ScopeQuery, `1:10: vars.big == 1 compares uint with int [write 1u]`},
+		{`vars.n + vars.big`, spec.ScopeQuery, `1:8: vars.n + vars.big cannot take int and uint [write uint(vars.n)]`},
 		{`status in 200`, spec.ScopeCheck, `1:8: status in 200 looks into int, expected a list or a map`},
 		{`status in ["200"]`, spec.ScopeCheck, `1:8: status in ["200"] looks for int among string [write string(…) around the number, or int(…) around the string]`},
 		{`!status`, spec.ScopeCheck, `1:1: !status cannot take int`},
 		{`status && true`, spec.ScopeCheck, `1:1: status is int, expected bool`},
 		{`status ? 1 : 2`, spec.ScopeCheck, `1:8: the condition before ? is int, expected bool`},
 		{`true ? 1 : "b"`, spec.ScopeCheck, `1:6: the results of ? : have different types, int and string [write dyn(…) around one of them if that is meant]`},
-		{`vars.api.host`, spec.ScopeQuery, `1:10: a string has no fields`},
+		{`vars.api.host`, spec.ScopeQuery, `1:10: a string has no fields [vars.api is the value itself: leave out .host]`},
+		{`status.code == 200`, spec.ScopeCheck, `1:8: an int has no fields [status is the value itself: leave out .code]`},
+		{`[1].id`, spec.ScopeCheck, `1:5: a list(int) has no fields [take an element first, as in [0], or look at all of them with all() or exists()]`},
 		{`[1]["a"]`, spec.ScopeQuery, `1:4: list(int) cannot be indexed with string [the elements of a list are numbered from 0]`},
 		{`status.all(x, x)`, spec.ScopeCheck, `1:1: an int has no elements, expected a list or a map`},
 
+		{`nope`, spec.ScopeCheck, `1:1: unknown name "nope" [known here: status, headers, body, text, duration, vars, secrets, captures, row, row_index, attempt, request; text stands in quotes]`},
+
+		// text in strings that looks like an insertion
+		{`'${vars.api}' == '1'`, spec.ScopeCheck, `1:2: ${ in a string is text: nothing is inserted here [write vars.api, without quotes and ${ }]`},
+		{`text == "a ${vars.api}" && vrs.x`, spec.ScopeCheck, "1:12: ${ in a string is text: nothing is inserted here [write vars.api without ${ } and join it with +, or \"$\" + \"{\" for the two characters]\n1:28: unknown name \"vrs\" [did you mean vars?]"},
+		{`text == "a ${"`, spec.ScopeCheck, `1:12: ${ in a string is text: nothing is inserted here [write "$" + "{" for the two characters]`},
+		{`[body].all(x, x == "${row}")`, spec.ScopeCheck, `1:21: ${ in a string is text: nothing is inserted here [write row, without quotes and ${ }]`},
+
 		// functions
+		{`now > timestamp("2022-11-28T09:00:00Z")`, spec.ScopeCheck, `1:1: unknown name "now" [now is a function: write now()]`},
+		{`uuid`, spec.ScopeQuery, `1:1: unknown name "uuid" [uuid is a function: write uuid()]`},
+		{`sha256 == ""`, spec.ScopeQuery, `1:1: unknown name "sha256" [sha256 is a function: write sha256(…)]`},
+		{`startsWith`, spec.ScopeQuery, `1:1: unknown name "startsWith" [startsWith is a function: write ….startsWith(…)]`},
+		{`len(body.lines) == 1`, spec.ScopeCheck, `1:1: unknown function "len" [write size(…)]`},
+		{`body.name.toLowerCase()`, spec.ScopeCheck, `1:11: unknown function "toLowerCase" [write ….lowerAscii()]`},
+		{`round(1.5)`, spec.ScopeCheck, `1:1: unknown function "round" [did you mean math.round(…)?]`},
 		{`sha25("x")`, spec.ScopeQuery, `1:1: unknown function "sha25" [did you mean sha256(…)?]`},
 		{`body.title.startWith("x")`, spec.ScopeCheck, `1:12: unknown function "startWith" [did you mean startsWith(…)?]`},
 		{`hex("x")`, spec.ScopeQuery, `1:1: no such call: hex(string) [there is hex(bytes)]`},
@@ -84,6 +106,7 @@ func TestExprProblems(t *testing.T) {
 		{"  // nothing\n", spec.ScopeCheck, `1:1: the expression is empty`},
 		{`1 +`, spec.ScopeCheck, `1:4: the expression ends too early [something is missing after +]`},
 		{`body.`, spec.ScopeCheck, `1:6: the expression ends too early [something is missing after .]`},
+		{`size(body`, spec.ScopeCheck, `1:10: ) is missing before the end`},
 		{`[1, 2`, spec.ScopeCheck, `1:6: the expression ends too early [expected ']' or ',']`},
 		{`"abc`, spec.ScopeCheck, `1:1: the string that begins here has no end [close it with the quote it begins with]`},
 		{`"a\q"`, spec.ScopeCheck, `1:3: unknown escape \q [write \\ for a backslash, or put r before the string]`},
@@ -142,6 +165,9 @@ func TestRefs(t *testing.T) {
 	}
 	if got := strings.Join(captures, " "); got != "etagfalse idstrue ordertrue" {
 		t.Errorf("captures are %s", got)
+	}
+	if want := strings.Index(e.Source().Value, "row.x") + 1; r.RowPos != (e.Source().At(want-1)) || r.RowPos.IsZero() {
+		t.Errorf("row is read at %v", r.RowPos)
 	}
 	if !r.Row || !r.RowIndex || !r.Attempt || !r.Request || !r.Response || !r.Status || r.Env {
 		t.Errorf("flags are %+v", r)
@@ -235,5 +261,52 @@ queries:
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func TestRowPos(t *testing.T) {
+	c := newTestCompiler(t)
+	for _, tt := range []struct {
+		text string
+		col  int // of the first reading of row, 0 where there is none
+	}{
+		{`${vars.n} ${row_index} ${row.x}`, 13},
+		{`${captures.etag} and ${vars.n + row.n}`, 33},
+		{`${[1].map(row, row)}`, 0},
+		{`${{"b": row.b, "a": row_index}}`, 9},
+	} {
+		tmpl, ps := c.Template(plain(tt.text), spec.ScopeQuery, EscapeNone)
+		if tmpl == nil {
+			t.Fatalf("%s: %s", tt.text, problemLines(ps))
+		}
+		if got := tmpl.Refs().RowPos.Col; got != tt.col {
+			t.Errorf("%s: row is read at column %d, want %d", tt.text, got, tt.col)
+		}
+	}
+	j, _ := c.JSON(listOf(`x`, `x ${row.a}`, `${row.b}`), spec.ScopeQuery)
+	var all Refs
+	all.Add(Refs{})
+	all.Add(j.Refs())
+	all.Add(mustExpr(t, c, `row.z`, spec.ScopeQuery).Refs())
+	if got := all.RowPos.Col; got != 5 || all.IsZero() || !(Refs{}).IsZero() {
+		t.Errorf("row is read at column %d, want 5", got)
+	}
+}
+
+// A ${ in a string of an insertion is a warning: the template stands.
+func TestInsertInInsertion(t *testing.T) {
+	c := newTestCompiler(t)
+	tmpl, ps := c.Template(plain(`a ${"b ${vars.api}"}`), spec.ScopeQuery, EscapeNone)
+	if tmpl == nil || len(ps) != 1 || ps.HasErrors() || ps[0].Pos.Col != 8 {
+		t.Errorf("got %v", ps)
+	}
+	j, ps := c.JSON(listOf(`${"${vars.api}"}`), spec.ScopeQuery)
+	if j == nil || len(ps) != 1 || ps.HasErrors() {
+		t.Errorf("got %v", ps)
+	}
+	for _, text := range []string{`$${x} ${"$" + "{"}`, `${"\u0024{"}`} {
+		if _, ps := c.Template(plain(text), spec.ScopeQuery, EscapeNone); len(ps) > 0 {
+			t.Errorf("%s: %s", text, problemLines(ps))
+		}
 	}
 }

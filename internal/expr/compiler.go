@@ -73,23 +73,39 @@ func NewCompiler(d Decls) (*Compiler, error) {
 
 // Expr compiles CEL. The problems say what is wrong at its exact place; where
 // there are any, the Expr is nil. An expression that cannot give want is a
-// problem; one whose type is not known before it is evaluated is none.
+// problem; one whose type is not known before it is evaluated is none. A string
+// that holds ${ … } is one too, since nothing is inserted into it.
 func (c *Compiler) Expr(src spec.String, scope spec.Scope, want *cel.Type) (*Expr, spec.Problems) {
+	e, ps := c.expr(src, scope, want, (*spec.Problems).Errorf)
+	if ps.HasErrors() {
+		return nil, ps
+	}
+	return e, ps
+}
+
+// expr compiles CEL and reports a ${ in its strings in the way given.
+func (c *Compiler) expr(src spec.String, scope spec.Scope, want *cel.Type, report reporter) (*Expr, spec.Problems) {
 	u := c.unit(src.Value, scope)
+	var ps spec.Problems
+	for _, i := range u.inserts {
+		report(&ps, src.At(i.at), "${ in a string is text: nothing is inserted here").Hint = i.hint
+	}
 	faults := u.faults
 	if len(faults) == 0 && !assignable(want, u.typ) {
 		faults = []fault{wrongType(want, u.typ)}
 	}
 	if len(faults) > 0 {
-		var ps spec.Problems
 		for _, f := range faults {
-			p := ps.Errorf(src.At(f.at), "%s", f.message)
-			p.Hint = f.hint
+			ps.Errorf(src.At(f.at), "%s", f.message).Hint = f.hint
 		}
+		ps.Sort()
 		return nil, ps
 	}
-	return newExpr(u, src), nil
+	return newExpr(u, src), ps
 }
+
+// reporter is how a problem is added: as an error or as a warning.
+type reporter func(ps *spec.Problems, pos spec.Pos, format string, args ...any) *spec.Problem
 
 func (c *Compiler) unit(text string, scope spec.Scope) *unit {
 	key := unitKey{text, scope}

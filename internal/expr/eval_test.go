@@ -241,3 +241,21 @@ func TestExprAccessors(t *testing.T) {
 		t.Errorf("got %v %v", e.Source(), e.Type())
 	}
 }
+
+// TestMissing tells what is not there from what is there and of another kind.
+func TestMissing(t *testing.T) {
+	c := newTestCompiler(t)
+	for text, want := range map[string]bool{
+		`body.stat`: true, `body.lines[0].nope > 1`: true, `body.none.x`: true, `body.lines[7]`: true, `body.nil[0]`: true,
+		`headers.etag`: true, `body.?nope.value()`: true, `gjson(body, "lines.9.sku")`: true, `body["no" + "pe"]`: true,
+		`body.lines.map(l, l.qty)`: true,
+		`body.state.x`:             false, `body.lines.sku`: false, `body.state + 1`: false, `1 / (body.count - 3)`: false,
+		`captures.empty`: false, `vars.any`: false, `int(body.state)`: false, `gjson(body, "a" + ".")`: false,
+	} {
+		_, err := mustExpr(t, c, text, spec.ScopeCheck).Eval(background, testActivation())
+		var bad *EvalError
+		if !errors.As(err, &bad) || bad.Missing != want {
+			t.Errorf("%s: %#v, want missing %t", text, err, want)
+		}
+	}
+}

@@ -91,7 +91,7 @@ func (e *Expr) describe(o origin, err error) *EvalError {
 	case noSuchKey.MatchString(message) && o.in != nil:
 		return missingKey(unparse(lookedInto(node), info), o)
 	case noSuchKey.MatchString(message):
-		return &EvalError{Message: strings.Replace(message, ": ", " ", 1)}
+		return &EvalError{Message: strings.Replace(message, ": ", " ", 1), Missing: true}
 	case outOfRange.MatchString(message):
 		return badIndex(unparse(lookedInto(node), info), o, message)
 	case wrongIndex.MatchString(message) && o.in != nil:
@@ -99,7 +99,7 @@ func (e *Expr) describe(o origin, err error) *EvalError {
 	case noSuchOverload.MatchString(message):
 		return e.badOperands(node, o)
 	case message == "optional.none() dereference":
-		return &EvalError{Message: "there is no value: the optional is empty", Hint: "add .orValue(…), or ask with .hasValue() first"}
+		return &EvalError{Message: "there is no value: the optional is empty", Hint: "add .orValue(…), or ask with .hasValue() first", Missing: true}
 	case conversionError.MatchString(message) && node != nil && node.Kind() == ast.CallKind:
 		return badConversion(node.AsCall(), o, message)
 	}
@@ -137,18 +137,21 @@ func missingKey(where string, o origin) *EvalError {
 		return missingName(s.name, key)
 	}
 	if h, ok := o.in.(*headers); ok {
-		return &EvalError{Message: fmt.Sprintf("the answer has no header %q", key), Hint: keysHint(h, key)}
+		return &EvalError{Message: fmt.Sprintf("the answer has no header %q", key), Hint: keysHint(h, key), Missing: true}
 	}
 	switch v := o.in.(type) {
 	case traits.Mapper:
-		return &EvalError{Message: fmt.Sprintf("%s has no key %q", nonEmpty(where, "the map"), key), Hint: keysHint(v, key)}
+		return &EvalError{Message: fmt.Sprintf("%s has no key %q", nonEmpty(where, "the map"), key), Hint: keysHint(v, key), Missing: true}
 	case traits.Lister:
 		return &EvalError{
 			Message: fmt.Sprintf("%s is a list, which has no key %q", nonEmpty(where, "the value"), key),
-			Hint:    "take an element first, as in [0], or look at all of them with all() or exists()",
+			Hint:    listHint,
 		}
 	}
-	out := &EvalError{Message: fmt.Sprintf("%s is %s, which has no key %q", nonEmpty(where, "the value"), valueType(o.in), key)}
+	out := &EvalError{
+		Message: fmt.Sprintf("%s is %s, which has no key %q", nonEmpty(where, "the value"), valueType(o.in), key),
+		Missing: o.in == types.NullValue,
+	}
 	switch {
 	case where == "body" && o.in == types.NullValue:
 		out.Hint = "the answer has no body"
@@ -159,6 +162,9 @@ func missingKey(where string, o origin) *EvalError {
 	}
 	return out
 }
+
+// listHint says what to do where a field of a list is read.
+const listHint = "take an element first, as in [0], or look at all of them with all() or exists()"
 
 func nonEmpty(s, otherwise string) string {
 	if s == "" {
@@ -223,11 +229,12 @@ func badIndex(where string, o origin, message string) *EvalError {
 	}
 	n, _ := l.Size().(types.Int)
 	if n == 0 {
-		return &EvalError{Message: fmt.Sprintf("index %s is out of range: %s is empty", index, where)}
+		return &EvalError{Message: fmt.Sprintf("index %s is out of range: %s is empty", index, where), Missing: true}
 	}
 	return &EvalError{
 		Message: fmt.Sprintf("index %s is out of range: %s has %s", index, where, count(int(n), "element")),
 		Hint:    fmt.Sprintf("the last one is [%d]", n-1),
+		Missing: true,
 	}
 }
 

@@ -27,6 +27,9 @@ func newExpr(u *unit, src spec.String) *Expr {
 		c.Pos = src.At(u.at[i])
 		e.refs.Captures[i] = c
 	}
+	if e.refs.Row || e.refs.RowIndex {
+		e.refs.RowPos = src.At(u.rowAt)
+	}
 	return e
 }
 
@@ -89,6 +92,9 @@ type EvalError struct {
 	Message string
 	// Hint is one next step, or "".
 	Hint string
+	// Missing tells that something was read that is not there: a key, an element,
+	// a header, the value of an optional, or what a gjson path leads to.
+	Missing bool
 
 	cause error
 }

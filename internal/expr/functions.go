@@ -95,11 +95,15 @@ func pick(v, p ref.Val) ref.Val {
 		return types.WrapErr(&EvalError{Message: "gjson() cannot look into the value: " + err.Error()})
 	}
 	path, _ := p.(types.String)
+	if f := CheckPath(string(path)); f != nil {
+		return types.WrapErr(&EvalError{Message: f.Message, Hint: f.Hint})
+	}
 	found := gjson.Get(doc, string(path))
 	if !found.Exists() {
 		return types.WrapErr(&EvalError{
 			Message: fmt.Sprintf("the gjson path %q finds nothing", string(path)),
 			Hint:    keysHint(Native(fromJSON(doc)), string(path)),
+			Missing: true,
 		})
 	}
 	// Modifiers may make text that is no JSON.

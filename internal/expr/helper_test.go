@@ -23,6 +23,7 @@ var testDecls = Decls{
 		{"api", cel.StringType},
 		{"customer", cel.StringType},
 		{"n", cel.IntType},
+		{"big", cel.UintType},
 		{"price", cel.DoubleType},
 		{"order", cel.MapType(cel.StringType, cel.DynType)},
 		{"any", nil},

@@ -3,6 +3,8 @@ package expr
 import (
 	"context"
 
+	"cel.dev/cel-go/cel"
+
 	"github.com/apicel/apicel/spec"
 )
 
@@ -21,15 +23,15 @@ type jsonPart struct {
 
 // JSON compiles a value. Strings are templates: one that is one whole ${ … }
 // becomes the value with its type, any other a string. Keys are text. Where
-// there are problems, the JSON is nil.
+// there are errors, the JSON is nil.
 func (c *Compiler) JSON(v spec.Value, scope spec.Scope) (*JSON, spec.Problems) {
 	b := &jsonBuilder{compiler: c, scope: scope, out: &JSON{}}
 	b.value(v)
 	b.flush()
-	if len(b.problems) > 0 {
+	if b.problems.HasErrors() {
 		return nil, b.problems
 	}
-	return b.out, nil
+	return b.out, b.problems
 }
 
 // jsonBuilder writes a value as JSON text with gaps.
@@ -84,6 +86,10 @@ func (b *jsonBuilder) template(src spec.String) {
 	t, problems := b.compiler.Template(src, b.scope, EscapeNone)
 	b.problems = append(b.problems, problems...)
 	if t == nil {
+		return
+	}
+	if e := t.Whole(); e != nil && e.Type().IsExactType(cel.BytesType) {
+		bytesFault(&b.problems, e.src.Pos, "JSON")
 		return
 	}
 	if s, ok := t.Constant(); ok {

@@ -42,7 +42,7 @@ func TestJSONTemplates(t *testing.T) {
 		{`${ip("10.0.0.1")}`, `"10.0.0.1"`},
 		{`${body.lines[0].price * 2.0}`, `5`},
 		{`${captures.?empty.orValue(null)}`, `null`},
-		{`${sha256("a")}`, `error 1:3: the value is bytes, which text and JSON cannot hold [write hex(…) or base64.encode(…) around it]`},
+		{`${dyn(sha256("a"))}`, `error 1:3: the value is bytes, which text and JSON cannot hold [write hex(…) or base64.encode(…) around it]`},
 		{`${body.nope}`, `error 1:8: body has no key "nope" [did you mean "none"?]`},
 	} {
 		j, ps := c.JSON(listOf(tt.text, "x"), spec.ScopeCheck)
@@ -103,5 +103,13 @@ func TestJSONConstant(t *testing.T) {
 	j, _ := newTestCompiler(t).JSON(listOf("a", "$${b}"), spec.ScopeVars)
 	if out, ok := j.Constant(); !ok || string(out) != `["a","${b}"]` {
 		t.Errorf("got %s %v", out, ok)
+	}
+}
+
+func TestJSONRefusesBytes(t *testing.T) {
+	_, ps := newTestCompiler(t).JSON(listOf(`a`, `${sha256('x')}`), spec.ScopeQuery)
+	const want = `1:3: the expression gives bytes, which cannot stand in JSON [write hex(…) or base64.encode(…) around it]`
+	if got := problemLines(ps); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

@@ -27,6 +27,8 @@ func (w *nameWalk) walk(e ast.Expr) {
 	switch e.Kind() {
 	case ast.IdentKind:
 		w.ident(e)
+	case ast.LiteralKind:
+		w.literal(e)
 	case ast.SelectKind:
 		sel := e.AsSelect()
 		if root, ok := w.root(sel.Operand()); ok {
@@ -78,6 +80,9 @@ func (w *nameWalk) call(e ast.Expr) {
 	if w.scope == spec.ScopeName && !call.IsMemberFunction() && slices.Contains(changing, call.FunctionName()) {
 		w.unit.fail(w.at(e), fmt.Sprintf("%s() gives another value in every run, but names stay the same", call.FunctionName()),
 			"use vars, row or row_index")
+	}
+	if call.FunctionName() == "gjson" && len(args) == 2 {
+		w.gjsonPath(args[1])
 	}
 	if len(args) == 2 {
 		if root, ok := w.root(args[0]); ok {
@@ -154,11 +159,14 @@ func (w *nameWalk) ident(e ast.Expr) {
 		return
 	}
 	r := &w.unit.refs
+	if name == "row" || name == "row_index" {
+		if !r.Row && !r.RowIndex || at < w.unit.rowAt {
+			w.unit.rowAt = at
+		}
+		r.Row, r.RowIndex = r.Row || name == "row", r.RowIndex || name == "row_index"
+		return
+	}
 	switch name {
-	case "row":
-		r.Row = true
-	case "row_index":
-		r.RowIndex = true
 	case "attempt":
 		r.Attempt = true
 	default:
@@ -289,7 +297,7 @@ func (w *nameWalk) readable(v spec.Variable, name string, at int) bool {
 		message = fmt.Sprintf("%s is not known yet here: %s", name, whenMade[w.scope])
 	}
 	if names := readableIn(w.scope); hint == "" && len(names) > 0 {
-		hint = fmt.Sprintf("known here: %s", list(names))
+		hint = "known here: " + strings.Join(names, ", ")
 	}
 	w.unit.fail(at, message, hint)
 	return false
@@ -306,14 +314,20 @@ var whenMade = map[spec.Scope]string{
 	spec.ScopeCheck:   "checks judge an answer",
 }
 
+// readableIn are the variables of a scope, first those that there are in no
+// other, with the members of request as one.
 func readableIn(scope spec.Scope) []string {
-	var names []string
+	var own, others []string
 	for _, v := range spec.Variables {
-		if v.Scopes&scope != 0 {
-			names = append(names, strings.TrimSuffix(v.Name, ".*"))
+		root, _, _ := strings.Cut(v.Name, ".")
+		switch {
+		case v.Scopes == scope:
+			own = appendNew(own, root)
+		case v.Scopes&scope != 0:
+			others = appendNew(others, root)
 		}
 	}
-	return names
+	return append(own, others...)
 }
 
 // variable returns the entry of the table of variables.

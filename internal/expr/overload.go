@@ -100,7 +100,9 @@ func (m mismatch) sameTypeHint() string {
 	case has("int", "double"), has("uint", "double"):
 		return m.toDouble()
 	case has("int", "uint"):
-		return "write int(…) around the uint"
+		return m.toUint()
+	case slices.Contains(m.types, "duration") && slices.ContainsFunc(m.types, func(t string) bool { return slices.Contains(numbers, t) }):
+		return m.numberToDuration()
 	case slices.Contains(m.types, "string") && slices.ContainsFunc(m.types, func(t string) bool { return slices.Contains(numbers, t) }):
 		return m.stringAndNumber()
 	case has("string", "bool"):
@@ -135,6 +137,34 @@ func (m mismatch) toDouble() string {
 		}
 	}
 	return "write 2.0 for a literal, or double(…) around the int"
+}
+
+// toUint names the int operand. The other way round a large uint would not fit.
+func (m mismatch) toUint() string {
+	for i, t := range m.types {
+		if t != "int" || i >= len(m.args) {
+			continue
+		}
+		if e := m.args[i]; e.Kind() == ast.LiteralKind {
+			if n, ok := e.AsLiteral().(types.Int); ok && n >= 0 {
+				return fmt.Sprintf("write %du", int64(n))
+			}
+		} else if s := unparse(e, m.info); s != "" {
+			return fmt.Sprintf("write uint(%s)", s)
+		}
+	}
+	return "write 1u for a literal, or uint(…) around the int"
+}
+
+// numberToDuration makes a duration of a number that has no unit yet.
+func (m mismatch) numberToDuration() string {
+	for i, t := range m.types {
+		if t == "duration" || i >= len(m.args) || m.args[i].Kind() != ast.LiteralKind {
+			continue
+		}
+		return fmt.Sprintf(`a duration has a unit: write duration("%[1]vms") or duration("%[1]vs")`, m.args[i].AsLiteral().Value())
+	}
+	return `a duration has a unit: write duration("2s")`
 }
 
 func (m mismatch) stringAndNumber() string {

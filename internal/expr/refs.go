@@ -15,6 +15,14 @@ type Refs struct {
 	// Row, RowIndex, Attempt, Request, Response and Env tell whether a variable
 	// of that kind is read, Status whether status is.
 	Row, RowIndex, Attempt, Request, Response, Env, Status bool
+	// RowPos is the place of the first reading of row or row_index.
+	RowPos spec.Pos
+}
+
+// IsZero tells whether nothing is read, so that only constants decide.
+func (r Refs) IsZero() bool {
+	reads := r.Row || r.RowIndex || r.Attempt || r.Request || r.Response || r.Env
+	return !reads && len(r.Vars)+len(r.Secrets)+len(r.Captures) == 0
 }
 
 // CaptureRef is one reading of a capture.
@@ -36,6 +44,9 @@ func (r *Refs) Add(o Refs) {
 		r.Secrets = appendNew(r.Secrets, name)
 	}
 	r.Captures = append(r.Captures, o.Captures...)
+	if r.RowPos.IsZero() {
+		r.RowPos = o.RowPos
+	}
 	r.Row = r.Row || o.Row
 	r.RowIndex = r.RowIndex || o.RowIndex
 	r.Attempt = r.Attempt || o.Attempt

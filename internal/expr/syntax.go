@@ -3,6 +3,7 @@ package expr
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"cel.dev/cel-go/common"
@@ -39,10 +40,14 @@ func (u *unit) syntaxFault(errs []*common.Error) fault {
 		return u.endsEarly(at, "")
 	}
 	if m := syntaxUnexpected.FindStringSubmatch(message); m != nil {
-		return unexpected(at, m[1])
+		return u.unexpected(at, m[1])
 	}
 	if m := syntaxMissing.FindStringSubmatch(message); m != nil {
-		return fault{at, fmt.Sprintf("%s is missing before %q", strings.Trim(m[1], "'"), m[2]), ""}
+		before := strconv.Quote(m[2])
+		if m[2] == "<EOF>" {
+			before = "the end"
+		}
+		return fault{at, fmt.Sprintf("%s is missing before %s", strings.Trim(m[1], "'"), before), ""}
 	}
 	if m := reservedWord.FindStringSubmatch(message); m != nil {
 		return fault{at, fmt.Sprintf("%q is a reserved word of CEL and cannot be a name", m[1]), ""}
@@ -127,9 +132,17 @@ func lastToken(text string) string {
 // wordOperators are what other languages write for CEL's operators.
 var wordOperators = map[string]string{"and": "&&", "or": "||", "not": "!", "is": "==", "<>": "!="}
 
-func unexpected(at int, token string) fault {
+// durationUnit is a unit of time that may stand glued to a number.
+var durationUnit = regexp.MustCompile(`^(?:ns|us|ms|s|m|h)$`)
+
+// numberBefore is the number that a text ends with.
+var numberBefore = regexp.MustCompile(`[0-9.]+$`)
+
+func (u *unit) unexpected(at int, token string) fault {
 	f := fault{at: at, message: fmt.Sprintf("unexpected %q", token)}
-	if op := wordOperators[strings.ToLower(token)]; op != "" {
+	if number := numberBefore.FindString(u.text[:at]); number != "" && durationUnit.MatchString(token) {
+		f.hint = fmt.Sprintf("a duration is written duration(%q)", number+token)
+	} else if op := wordOperators[strings.ToLower(token)]; op != "" {
 		f.hint = "write " + op
 	} else if token != "" && strings.ContainsAny(token[:1], `"'`) {
 		f.hint = "an operator is missing before the string"

@@ -26,7 +26,7 @@ type piece struct {
 	expr    *Expr
 }
 
-// Template compiles text. Where there are problems, the Template is nil.
+// Template compiles text. Where there are errors, the Template is nil.
 func (c *Compiler) Template(src spec.String, scope spec.Scope, esc Escape) (*Template, spec.Problems) {
 	parts, problems := split(src)
 	t := &Template{src: src, escape: esc}
@@ -43,10 +43,10 @@ func (c *Compiler) Template(src spec.String, scope spec.Scope, esc Escape) (*Tem
 		t.parts = append(t.parts, piece{expr: e})
 		t.refs.Add(e.Refs())
 	}
-	if len(problems) > 0 {
+	if problems.HasErrors() {
 		return nil, problems
 	}
-	return t, nil
+	return t, problems
 }
 
 // insertion compiles the expression of one ${ … }. What cannot become text or
@@ -57,7 +57,7 @@ func (c *Compiler) insertion(src spec.String, scope spec.Scope, whole bool) (*Ex
 		ps.Errorf(src.Pos, "there is no expression in ${ }").Hint = "write one, or $${ for the two characters"
 		return nil, ps
 	}
-	e, ps := c.Expr(src, scope, cel.DynType)
+	e, ps := c.expr(src, scope, cel.DynType, (*spec.Problems).Warnf)
 	if e == nil {
 		return nil, ps
 	}
@@ -67,12 +67,17 @@ func (c *Compiler) insertion(src spec.String, scope spec.Scope, whole bool) (*Ex
 	case t.Kind() == types.TypeKind:
 		ps.Errorf(src.Pos, "the expression gives the type %s, expected a value", typeName(t))
 	case !whole && t.IsExactType(cel.BytesType):
-		ps.Errorf(src.Pos, "the expression gives bytes, which cannot stand in text").Hint = "write hex(…) or base64.encode(…) around it"
+		bytesFault(&ps, src.Pos, "text")
 	}
-	if len(ps) > 0 {
+	if ps.HasErrors() {
 		return nil, ps
 	}
-	return e, nil
+	return e, ps
+}
+
+// bytesFault reports bytes where text or JSON is made.
+func bytesFault(ps *spec.Problems, at spec.Pos, in string) {
+	ps.Errorf(at, "the expression gives bytes, which cannot stand in %s", in).Hint = "write hex(…) or base64.encode(…) around it"
 }
 
 // Source returns the text of the template.

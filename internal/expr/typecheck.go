@@ -8,6 +8,7 @@ import (
 
 	"cel.dev/cel-go/common"
 	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/decls"
 	"cel.dev/cel-go/parser"
 
 	"github.com/apicel/apicel/spec"
@@ -99,7 +100,7 @@ func (t *translator) fault(e *common.Error) fault {
 		return fault{at, fmt.Sprintf("%s is %s, expected %s", t.what(node), prettyTypes(m[2]), prettyTypes(m[1])), ""}
 	}
 	if m := checkSelection.FindStringSubmatch(e.Message); m != nil {
-		return fault{at, fmt.Sprintf("%s has no fields", article(prettyTypes(m[1]))), ""}
+		return fault{at, fmt.Sprintf("%s has no fields", article(prettyTypes(m[1]))), t.fieldHint(node, m[1])}
 	}
 	if m := checkRange.FindStringSubmatch(e.Message); m != nil {
 		return fault{at, fmt.Sprintf("%s has no elements, expected a list or a map", article(prettyTypes(m[1]))), ""}
@@ -206,14 +207,43 @@ func (t *translator) unknownName(at int, name string) fault {
 		}
 	}
 	known := readableIn(t.scope)
-	if best := spec.Closest(name, known); best != "" {
+	if call := t.compiler.callOf(name); call != "" {
+		f.hint = fmt.Sprintf("%s is a function: write %s", name, call)
+	} else if best := spec.Closest(name, known); best != "" {
 		f.hint = fmt.Sprintf("did you mean %s?", best)
-	} else if slices.Contains(functionNames(), name) {
-		f.hint = fmt.Sprintf("%s is a function: write %s(…)", name, name)
 	} else {
-		f.hint = fmt.Sprintf("known here: %s; text stands in quotes", list(known))
+		f.hint = fmt.Sprintf("known here: %s; text stands in quotes", strings.Join(known, ", "))
 	}
 	return f
+}
+
+// callOf shows how a function is called, or returns "" where there is none.
+func (c *Compiler) callOf(name string) string {
+	if !slices.Contains(functionNames(), name) {
+		return ""
+	}
+	d := c.env.Functions()[name]
+	switch {
+	case d == nil: // a macro
+		return macroHints[name]
+	case slices.ContainsFunc(d.OverloadDecls(), func(o *decls.OverloadDecl) bool { return len(o.ArgTypes()) == 0 }):
+		return name + "()"
+	case slices.ContainsFunc(d.OverloadDecls(), func(o *decls.OverloadDecl) bool { return !o.IsMemberFunction() }):
+		return name + "(…)"
+	}
+	return "…." + name + "(…)"
+}
+
+// fieldHint says what to do about a field of a value that has none.
+func (t *translator) fieldHint(node ast.Expr, of string) string {
+	switch {
+	case strings.HasPrefix(of, "list("):
+		return listHint
+	case node == nil || node.Kind() != ast.SelectKind:
+		return ""
+	}
+	sel := node.AsSelect()
+	return fmt.Sprintf("%s is the value itself: leave out .%s", t.what(sel.Operand()), sel.FieldName())
 }
 
 func (t *translator) unknownFunction(at int, call ast.CallExpr, name string) fault {
@@ -226,10 +256,26 @@ func (t *translator) unknownFunction(at int, call ast.CallExpr, name string) fau
 		return fault{at, fmt.Sprintf("%s() cannot be called with %s", name, count(len(call.Args()), "argument")), macroHints[name]}
 	}
 	f := fault{at: at, message: fmt.Sprintf("unknown function %q", name)}
-	if best := spec.Closest(name, functionNames()); best != "" {
+	if other := otherFunctions[strings.ToLower(name)]; other != "" {
+		f.hint = "write " + other
+	} else if slices.Contains(functionNames(), "math."+name) {
+		f.hint = fmt.Sprintf("did you mean math.%s(…)?", name)
+	} else if best := spec.Closest(name, functionNames()); best != "" {
 		f.hint = fmt.Sprintf("did you mean %s(…)?", best)
 	}
 	return f
+}
+
+// otherFunctions are functions of other languages and how the same is written here.
+var otherFunctions = map[string]string{
+	"len": "size(…)", "length": "size(…)", "count": "size(…)", "isempty": "size(…) == 0", "empty": "size(…) == 0",
+	"lower": "….lowerAscii()", "tolower": "….lowerAscii()", "tolowercase": "….lowerAscii()",
+	"upper": "….upperAscii()", "toupper": "….upperAscii()", "touppercase": "….upperAscii()",
+	"includes": "….contains(…) for text, or x in … for a list", "match": "….matches(…)", "test": "….matches(…)",
+	"parseint": "int(…)", "float": "double(…)", "number": "double(…)", "str": "string(…)", "tostring": "string(…)",
+	"every": "items.all(x, x > 0)", "any": "items.exists(x, x > 0)", "some": "items.exists(x, x > 0)",
+	"min": "math.least(…)", "max": "math.greatest(…)", "date": "timestamp(…)",
+	"guid": "uuid()", "rand": "random_int(…, …)", "random": "random_int(…, …)",
 }
 
 // nodeOffsetOf returns where prefix begins, which stands with a dot before at.

@@ -17,16 +17,19 @@ import (
 // unit is a compiled text. It knows nothing of the file the text stands in, so
 // that equal texts share it; places are byte offsets in the text.
 type unit struct {
-	text   string
-	env    *cel.Env
-	ast    *cel.Ast
-	prog   cel.Program
-	typ    *cel.Type
-	path   *path // where the expression is only a look-up
-	loops  bool
-	refs   Refs // places of captures are in at
-	at     []int
-	faults []fault
+	text  string
+	env   *cel.Env
+	ast   *cel.Ast
+	prog  cel.Program
+	typ   *cel.Type
+	path  *path // where the expression is only a look-up
+	loops bool
+	refs  Refs // places of captures are in at, of row in rowAt
+	at    []int
+	rowAt int
+	// inserts are the places of a ${ in strings, where it is text.
+	inserts []insert
+	faults  []fault
 }
 
 // fault is a problem of an expression at a byte offset of its text.

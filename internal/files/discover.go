@@ -25,22 +25,20 @@ var ErrNoSuites = errors.New("no suites")
 // in the order of their names; names that begin with "_" or "." are left out,
 // folders and what is in them too. Links to files count, links to folders are
 // not followed, so that a search ends. A path that does not exist is an error,
-// and so is a folder without suites.
+// and so is a folder without suites; all of them are named, one a line.
 func Discover(args []string) ([]string, error) {
 	d := discovery{seen: map[string]bool{}}
+	var errs []error
 	for _, arg := range args {
-		info, err := os.Stat(arg)
-		switch {
-		case err != nil:
-			err = cannot("read", arg, err)
-		case info.IsDir():
-			err = d.folder(arg)
-		default:
-			err = d.add(arg)
+		if err := d.argument(arg); err != nil {
+			errs = append(errs, err)
 		}
-		if err != nil {
-			return nil, err
+		if d.tooMany {
+			break
 		}
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
 	}
 	return d.found, nil
 }
@@ -48,6 +46,19 @@ func Discover(args []string) ([]string, error) {
 type discovery struct {
 	found []string
 	seen  map[string]bool // absolute paths
+	// tooMany tells that there are more than MaxSuites.
+	tooMany bool
+}
+
+func (d *discovery) argument(arg string) error {
+	info, err := os.Stat(arg)
+	switch {
+	case err != nil:
+		return cannot("read", arg, err)
+	case info.IsDir():
+		return d.folder(arg)
+	}
+	return d.add(arg)
 }
 
 func (d *discovery) add(path string) error {
@@ -59,6 +70,7 @@ func (d *discovery) add(path string) error {
 		return nil
 	}
 	if len(d.found) == MaxSuites {
+		d.tooMany = true
 		return fmt.Errorf("more than %d suites: name the files or a smaller folder", MaxSuites)
 	}
 	d.seen[key] = true

@@ -64,6 +64,8 @@ func TestDiscover(t *testing.T) {
 		{[]string{"folder.apicel.yaml"}, "folder.apicel.yaml/g.apicel.yaml", ""},
 		{[]string{"."}, "a.apicel.yaml b.apicel.yaml folder.apicel.yaml/g.apicel.yaml links/nowhere.apicel.yaml links/to.apicel.yaml sub/c.apicel.yaml sub/deep/f.apicel.yaml", ""},
 		{[]string{"sub", "gone.yaml"}, "", "cannot read gone.yaml: no such file"},
+		{[]string{"gone.yaml", "sub", "empty", "lost"}, "", "cannot read gone.yaml: no such file or directory\nno suites below empty: " +
+			"their names end in .apicel.yaml and begin with neither \"_\" nor \".\"\ncannot read lost: no such file"},
 		{[]string{"empty"}, "", "no suites below empty: their names end in .apicel.yaml"},
 		{[]string{"toFolder"}, "", "no suites below toFolder"},
 		{[]string{"yml"}, "", "yml/h.apicel.yml is not one"},

@@ -31,8 +31,11 @@ var maskedHeaders = map[string]bool{
 }
 
 // Header tells whether the value of the header is masked wherever it is shown.
-func Header(name string) bool {
-	return maskedHeaders[textproto.CanonicalMIMEHeaderKey(name)]
+func Header(name string) bool { return maskedHeaders[canonical(name)] }
+
+// canonical forgives a space before the colon, which net/http leaves in the name.
+func canonical(name string) string {
+	return textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name))
 }
 
 // MaskHeader returns the value of a header as it may be shown. Of a header for
@@ -42,16 +45,35 @@ func MaskHeader(name, value string) string {
 	if !Header(name) || value == "" {
 		return value
 	}
-	switch textproto.CanonicalMIMEHeaderKey(name) {
+	switch canonical(name) {
 	case "Authorization", "Proxy-Authorization":
 		return maskCredentials(value)
 	case "Cookie":
 		return maskCookies(value)
 	case "Set-Cookie":
-		pair, _, _ := strings.Cut(value, ";")
-		return maskCookie(pair) + value[len(pair):]
+		return maskSetCookie(value)
 	}
 	return Mask
+}
+
+// cookieAttributes are those that say nothing secret (RFC 6265, 4.1.1, and what
+// browsers added), with the number of commas that a value may have: behind one
+// more a server may have put another cookie.
+var cookieAttributes = map[string]int{
+	"path": 0, "domain": 0, "max-age": 0, "samesite": 0, "priority": 0, "expires": 1,
+	"secure": 0, "httponly": 0, "partitioned": 0,
+}
+
+func maskSetCookie(value string) string {
+	parts := strings.Split(value, ";")
+	for i, part := range parts {
+		name, _, _ := strings.Cut(part, "=")
+		commas, known := cookieAttributes[strings.ToLower(strings.TrimSpace(name))]
+		if i == 0 || !known || strings.Count(part, ",") > commas {
+			parts[i] = maskCookie(part)
+		}
+	}
+	return strings.Join(parts, ";")
 }
 
 // maskCredentials keeps the scheme, which is a word of its own before the credentials.

@@ -31,6 +31,7 @@ type Redactor struct {
 	// make it appear where it was not.
 	masklike atomic.Bool
 	filled   atomic.Bool
+	longest  atomic.Int64 // the length of the longest form, in bytes
 }
 
 // form is one way to write a secret.
@@ -85,6 +86,7 @@ func (r *Redactor) add(f form) {
 	if strings.ContainsAny(f.text, Mask) {
 		r.masklike.Store(true)
 	}
+	r.longest.Store(max(r.longest.Load(), int64(len(f.text))))
 	bit := hash(prefix)
 	r.filter[bit/64].Or(1 << (bit % 64))
 }
@@ -122,6 +124,16 @@ func (r *Redactor) redact(text string) (string, bool) {
 	}
 	b.WriteString(text[copied:])
 	return b.String(), true
+}
+
+// RedactPrefix is Redact for the beginning of a longer text. The cut may have
+// gone through a secret, so as much of the end as may be left of one is dropped.
+func (r *Redactor) RedactPrefix(text string) string {
+	if r == nil {
+		return text
+	}
+	text = r.Redact(text)
+	return text[:max(0, len(text)-max(0, int(r.longest.Load())-1))]
 }
 
 // Find returns the name of a secret that text holds in some form.

@@ -203,3 +203,17 @@ func BenchmarkAdd(b *testing.B) {
 		i++
 	}
 }
+
+func TestRedactPrefix(t *testing.T) {
+	r := NewRedactor()
+	r.Add("token", "a-secret-word")
+	for cut := range len("begin a-secret-word end") {
+		if got := r.RedactPrefix("begin a-secret-word end"[:cut]); strings.Contains(got, "a-s") {
+			t.Errorf("cut at %d: %q", cut, got)
+		}
+	}
+	var none *Redactor
+	if got := none.RedactPrefix("text"); got != "text" {
+		t.Errorf("without secrets: %q", got)
+	}
+}

@@ -63,6 +63,13 @@ func TestMaskHeader(t *testing.T) {
 		{"Set-Cookie", "a=1;", "a=***;"},
 		{"set-cookie", "sid=abc; Path=/; Max-Age=3; HttpOnly", "sid=***; Path=/; Max-Age=3; HttpOnly"},
 		{"Set-Cookie", "odd", "***"},
+		{"Set-Cookie", "Path=/", "Path=***"},
+		{"Set-Cookie", "a=1; token=abc; odd", "a=***; token=***;***"},
+		{"Set-Cookie", "a=1; Path=/, sid=abc; Secure", "a=***; Path=***; Secure"},
+		{"Set-Cookie", "a=1; expires=Thu, 01 Jan 1970 00:00:00 GMT; SameSite=Lax", "a=***; expires=Thu, 01 Jan 1970 00:00:00 GMT; SameSite=Lax"},
+		{"Set-Cookie", "a=1; expires=Thu, 01 Jan 1970 00:00:00 GMT, sid=abc", "a=***; expires=***"},
+		{"Set-Cookie ", "sid=abc", "sid=***"}, // as net/http spells "Set-Cookie : sid=abc"
+		{"x-api-key\t", "abc", "***"},
 		{"X-API-Key", "abc", "***"},
 		{"Private-Token", "abc def", "***"},
 		{"Content-Type", "text/plain", "text/plain"},

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 )
@@ -178,19 +177,9 @@ func (a *attempt) collect(resp *http.Response) {
 	if len(set) == 0 {
 		return
 	}
-	for _, c := range set {
-		a.replaced = append(a.replaced, c.Name)
-	}
 	u := resp.Request.URL
 	got := receive(a.cookieURL(u), originOf(u), set, a.request.Index, time.Now())
+	a.replaced = append(a.replaced, got.names()...)
 	a.received = MergeCookies(a.received, got)
 	a.cookies = MergeCookies(a.cookies, got)
-}
-
-// without returns the cookies whose names are not among those given.
-func without(pairs []cookiePair, names []string) []cookiePair {
-	if len(names) == 0 {
-		return pairs
-	}
-	return slices.DeleteFunc(slices.Clone(pairs), func(p cookiePair) bool { return slices.Contains(names, p.name) })
 }

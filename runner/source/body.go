@@ -22,7 +22,8 @@ const (
 )
 
 // readBody returns the body with its content encoding undone and its size as it
-// was received. Received tells meanwhile how much of it has come.
+// was received. Received tells meanwhile how much of it has come. With an error
+// it returns the beginning of the body, as far as it could be read.
 func readBody(resp *http.Response, limit int64, received *atomic.Int64) ([]byte, int64, error) {
 	wire := &wireReader{body: resp.Body, limit: limit, count: received}
 	if knownLength(resp) > limit {
@@ -31,9 +32,9 @@ func readBody(resp *http.Response, limit int64, received *atomic.Int64) ([]byte,
 	}
 	body, err := readDecoded(resp, wire, limit)
 	if err != nil {
-		return nil, 0, wire.explain(err, knownLength(resp))
+		err = wire.explain(err, knownLength(resp))
 	}
-	return body, received.Load(), nil
+	return body, received.Load(), err
 }
 
 func readDecoded(resp *http.Response, wire *wireReader, limit int64) ([]byte, error) {
@@ -110,9 +111,10 @@ func (w *wireReader) explain(err error, length int64) error {
 	return err
 }
 
-// readAll reads at most limit bytes; more are errTooLarge. Of known length, it
-// reads into the slice that it returns; else into a buffer that is used again,
-// so that the slice has no spare room.
+// readAll reads at most limit bytes; more are errTooLarge. With an error it
+// returns what it read until then. Of known length, it reads into the slice that
+// it returns; else into a buffer that is used again, so that the slice has no
+// spare room.
 func readAll(r io.Reader, length, limit int64) ([]byte, error) {
 	r = &limitedReader{r, limit}
 	if length >= 0 {
@@ -125,13 +127,11 @@ func readAll(r io.Reader, length, limit int64) ([]byte, error) {
 			buffers.Put(b)
 		}
 	}()
-	if _, err := b.ReadFrom(r); err != nil {
-		return nil, err
-	}
+	_, err := b.ReadFrom(r)
 	if b.Cap() > keptBuffer && b.Cap()-b.Len() < b.Len()/4 {
-		return b.Bytes(), nil // not worth a copy; the buffer is not used again
+		return b.Bytes(), err // not worth a copy; the buffer is not used again
 	}
-	return bytes.Clone(b.Bytes()), nil
+	return bytes.Clone(b.Bytes()), err
 }
 
 // readKnown makes room as bytes come: a server that announces much and sends
@@ -147,12 +147,12 @@ func readKnown(r io.Reader, length int64) ([]byte, error) {
 		n, err := io.ReadFull(r, body[len(body):cap(body)])
 		body = body[:len(body)+n]
 		if err != nil {
-			return nil, unexpected(err)
+			return body, unexpected(err)
 		}
 	}
 	// Read to its end, a connection can be used again.
-	if n, err := r.Read(make([]byte, 1)); n > 0 || (err != nil && err != io.EOF) {
-		return nil, err
+	if _, err := r.Read(make([]byte, 1)); err != nil && err != io.EOF {
+		return body, err
 	}
 	return body, nil
 }
@@ -164,7 +164,7 @@ func unexpected(err error) error {
 	return err
 }
 
-// limitedReader gives errTooLarge instead of the first byte beyond left.
+// limitedReader gives errTooLarge in place of what is beyond left.
 type limitedReader struct {
 	r    io.Reader
 	left int64
@@ -176,7 +176,7 @@ func (l *limitedReader) Read(p []byte) (int, error) {
 	}
 	n, err := l.r.Read(p)
 	if l.left -= int64(n); l.left < 0 {
-		return 0, errTooLarge
+		return max(0, n-1), errTooLarge
 	}
 	return n, err
 }

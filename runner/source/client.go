@@ -41,8 +41,13 @@ func newClient(config Config, o Options) (*Client, error) {
 // Do sends the request and reads the answer: one attempt, redirects followed,
 // within its time limit. It returns the request as it was first sent, nil where
 // it could not be built; the answer; and the cookies that any hop set, or nil.
+//
 // The error is an *Error. A request that was sent is returned with it, and so
-// are the cookies.
+// are the cookies. On an error of the body the answer's head is returned too,
+// with the beginning of the body, as far as it could be read: judge the error
+// first. A context that ends by its deadline is an error of the kind timeout, one
+// that is cancelled of the kind interrupted; a cause that the caller gave it
+// begins the message.
 func (c *Client) Do(ctx context.Context, r *Request) (*exchange.Request, *exchange.Response, *Cookies, error) {
 	start := time.Now()
 	a, err := c.newAttempt(r)
@@ -56,11 +61,10 @@ func (c *Client) Do(ctx context.Context, r *Request) (*exchange.Request, *exchan
 	defer stop()
 	sent := a.sent(first)
 	answer, err := a.roundTrip(first)
-	if err != nil {
-		return sent, nil, a.received, err
+	if answer != nil {
+		answer.Duration = time.Since(start)
 	}
-	answer.Duration = time.Since(start)
-	return sent, answer, a.received, nil
+	return sent, answer, a.received, err
 }
 
 // roundTrip returns an *Error as error, so that nil stays nil.
@@ -70,25 +74,24 @@ func (a *attempt) roundTrip(first *http.Request) (*exchange.Response, error) {
 		return nil, a.explain(first.Context(), err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode == http.StatusSwitchingProtocols {
-		return nil, badResponse("the answer is 101 Switching Protocols, which was not asked for")
-	}
 	a.collect(resp)
-	a.trace.enter(phaseBody)
-	body, size, err := readBody(resp, a.client.config.MaxResponseSize, &a.trace.bodyBytes)
-	if err != nil {
-		return nil, a.explain(first.Context(), err)
-	}
-	return &exchange.Response{
+	answer := &exchange.Response{
 		Status:    resp.StatusCode,
 		Proto:     resp.Proto,
 		Header:    resp.Header,
-		Body:      body,
 		URL:       resp.Request.URL.String(),
 		Redirects: a.redirects,
-		Timing:    a.trace.timing(time.Now()),
-		Size:      size,
-	}, nil
+	}
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return answer, badResponse("the answer is 101 Switching Protocols, which was not asked for")
+	}
+	a.trace.enter(phaseBody)
+	answer.Body, answer.Size, err = readBody(resp, a.client.config.MaxResponseSize, &a.trace.bodyBytes)
+	answer.Timing = a.trace.timing(time.Now())
+	if err != nil {
+		return answer, a.explain(first.Context(), err)
+	}
+	return answer, nil
 }
 
 // begin makes the first request of the attempt. The function that it returns

@@ -72,19 +72,34 @@ type cookieLayers struct {
 }
 
 // header returns the value of the Cookie header, "" if there is none. A name is
-// sent by the strongest layer that has it, as often as it has it.
+// sent by the strongest layer that has it, as often as it has it. Looked up in a
+// map: answers may have set thousands.
 func (l *cookieLayers) header() string {
-	var parts []string
-	send := func(pairs []cookiePair, stronger ...[]cookiePair) {
-		for _, p := range pairs {
-			if !slices.ContainsFunc(stronger, func(s []cookiePair) bool { return hasCookie(s, p.name) }) {
-				parts = append(parts, p.text)
+	layers := [][]cookiePair{without(l.source, l.deleted), l.received, l.auth, l.own}
+	taken := map[string]bool{}
+	var sent []string // from the last to the first
+	for _, layer := range slices.Backward(layers) {
+		for _, p := range slices.Backward(layer) {
+			if !taken[p.name] {
+				sent = append(sent, p.text)
 			}
 		}
+		for _, p := range layer {
+			taken[p.name] = true
+		}
 	}
-	send(without(l.source, l.deleted), l.received, l.auth, l.own)
-	send(l.received, l.auth, l.own)
-	send(l.auth, l.own)
-	send(l.own)
-	return strings.Join(parts, "; ")
+	slices.Reverse(sent)
+	return strings.Join(sent, "; ")
+}
+
+// without returns the cookies whose names are not among those given.
+func without(pairs []cookiePair, names []string) []cookiePair {
+	if len(pairs) == 0 || len(names) == 0 {
+		return pairs
+	}
+	left := make(map[string]bool, len(names))
+	for _, name := range names {
+		left[name] = true
+	}
+	return slices.DeleteFunc(slices.Clone(pairs), func(p cookiePair) bool { return left[p.name] })
 }

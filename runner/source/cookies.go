@@ -39,11 +39,17 @@ type cookieKey struct {
 	// that set it, which alone gets it back.
 	domain   string
 	hostOnly bool
+	// host is what the Host header said, if hostOnly: one origin may serve several.
+	host string
 }
 
 // deletedValue stands in a jar for a deletion, so that the jar's rules say for
 // which URLs it holds. No cookie has this value: NUL is not allowed in one.
 const deletedValue = "\x00"
+
+// maxAge is the number of seconds for which a cookie is kept at most: 400 days,
+// as RFC 6265bis, 5.6.2, has it. A server may name more than a Duration can hold.
+const maxAge = 400 * 24 * 60 * 60
 
 // Len returns the number of cookies in the set, deletions left out.
 func (c *Cookies) Len() int { return len(c.All()) }
@@ -60,6 +66,18 @@ func (c *Cookies) All() []*http.Cookie {
 			copied := *e.cookie
 			all = append(all, &copied)
 		}
+	}
+	return all
+}
+
+// names are the names of all that was set or deleted.
+func (c *Cookies) names() []string {
+	if c == nil {
+		return nil
+	}
+	var all []string
+	for _, e := range c.entries {
+		all = append(all, e.cookie.Name)
 	}
 	return all
 }
@@ -114,7 +132,7 @@ func receive(u *url.URL, origin string, cookies []*http.Cookie, index int, now t
 		if e, ok := newEntry(u, c, now); ok {
 			e.index = index
 			if e.key.hostOnly {
-				e.key.domain = origin
+				e.key.domain, e.key.host = origin, strings.ToLower(u.Hostname())
 			}
 			all = append(all, e)
 		}
@@ -129,7 +147,7 @@ func newEntry(u *url.URL, received *http.Cookie, now time.Time) (entry, bool) {
 	}
 	// An age counts from now, not from when the cookie is put into a jar.
 	if c.MaxAge > 0 {
-		c.Expires, c.MaxAge = now.Add(time.Duration(c.MaxAge)*time.Second), 0
+		c.Expires, c.MaxAge = now.Add(time.Duration(min(c.MaxAge, maxAge))*time.Second), 0
 	}
 	e := entry{cookie: &c, url: u, deleted: c.MaxAge < 0 || (!c.Expires.IsZero() && !c.Expires.After(now))}
 	accepted, hostOnly := probe(u, c.Domain)
@@ -201,11 +219,13 @@ func (c *Cookies) forURL(u *url.URL, origin string) (pairs []cookiePair, deleted
 	if c == nil {
 		return nil, nil
 	}
+	known := map[string]bool{}
 	for _, cookie := range c.jar(origin).Cookies(u) {
 		switch {
 		case cookie.Value == deletedValue:
 			deleted = append(deleted, cookie.Name)
-		case !hasCookie(pairs, cookie.Name):
+		case !known[cookie.Name]:
+			known[cookie.Name] = true
 			pairs = append(pairs, cookiePair{cookie.Name, cookieText(cookie)})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -55,6 +56,7 @@ func TestCookieRules(t *testing.T) {
 		{"public suffix", "http://h.co.uk/", "a=1; Domain=co.uk", "http://x.co.uk/", ""},
 		{"address", "http://127.0.0.1:1/", "a=1; Domain=127.0.0.1", "http://127.0.0.1:1/", "a=1"},
 		{"address, another port", "http://127.0.0.1:1/", "a=1; Domain=127.0.0.1", "http://127.0.0.1:2/", ""},
+		{"for ever", "http://h.test/", "a=1; Max-Age=99999999999", "http://h.test/", "a=1"},
 		{"deleted", "http://h.test/", "a=1; Max-Age=0", "http://h.test/", ""},
 		{"expired", "http://h.test/", "a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "http://h.test/", ""},
 		{"not a cookie", "http://h.test/", "a b=1", "http://h.test/", ""},
@@ -214,6 +216,22 @@ func TestManyCookies(t *testing.T) {
 	}
 	if got := header(t, MergeCookies(sets...), "http://h.test/"); got != "sid=1999" {
 		t.Errorf("%q", got)
+	}
+}
+
+// What an API sets may take time in proportion to it, not to its square.
+func TestManyNamesOfCookies(t *testing.T) {
+	const n = 50_000
+	lines := make([]string, n)
+	for i := range lines {
+		lines[i] = fmt.Sprintf("c%d=1; Path=/", i)
+	}
+	var got *Cookies
+	for some := range slices.Chunk(lines, 2000) {
+		got = MergeCookies(got, set(t, 0, "http://h.test/", some...))
+	}
+	if names := strings.Count(header(t, got, "http://h.test/"), "="); names != n {
+		t.Errorf("%d cookies are sent, expected %d", names, n)
 	}
 }
 

@@ -2,6 +2,7 @@ package source
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"sync"
@@ -26,16 +27,46 @@ const (
 type decoder struct {
 	open func(in *bufio.Reader) (io.Reader, error)
 	done func(io.Reader)
+	// begins tells whether data may begin with the bytes, up to four; nil where
+	// any may.
+	begins func(head []byte) bool
+}
+
+// mayBegin tells whether what in holds may be of the encoding. What cannot be
+// read is left for the decoder to find.
+func (d decoder) mayBegin(in *bufio.Reader) bool {
+	if d.begins == nil {
+		return true
+	}
+	head, _ := in.Peek(4)
+	return d.begins(head)
+}
+
+// isGzip looks for the mark of RFC 1952, 2.3.1.
+func isGzip(head []byte) bool { return agree(head, "\x1f\x8b") }
+
+// isZstd looks for the mark of a frame or of one to skip (RFC 8878, 3.1).
+func isZstd(head []byte) bool {
+	if len(head) > 0 && head[0]&0xf0 == 0x50 {
+		return agree(head[1:], "\x2a\x4d\x18")
+	}
+	return agree(head, "\x28\xb5\x2f\xfd")
+}
+
+// agree tells whether one of the two begins with the other.
+func agree(head []byte, mark string) bool {
+	n := min(len(head), len(mark))
+	return string(head[:n]) == mark[:n]
 }
 
 // decoders are the encodings that are undone, by their names in Content-Encoding
 // (RFC 9110, 8.4.1; RFC 7932; RFC 8878).
 var decoders = map[string]decoder{
-	"gzip":    {openGzip, func(r io.Reader) { gzips.Put(r) }},
-	"x-gzip":  {openGzip, func(r io.Reader) { gzips.Put(r) }},
-	"deflate": {openDeflate, closeDeflate},
-	"br":      {openBrotli, func(r io.Reader) { brotlis.Put(r) }},
-	"zstd":    {openZstd, closeZstd},
+	"gzip":    {openGzip, func(r io.Reader) { gzips.Put(r) }, isGzip},
+	"x-gzip":  {openGzip, func(r io.Reader) { gzips.Put(r) }, isGzip},
+	"deflate": {openDeflate, closeDeflate, nil},
+	"br":      {openBrotli, func(r io.Reader) { brotlis.Put(r) }, nil},
+	"zstd":    {openZstd, closeZstd, isZstd},
 }
 
 // decode returns a reader that undoes the encodings in order, and a function to
@@ -59,6 +90,9 @@ func decode(in *bufio.Reader, encodings []string, limit int64) (io.Reader, func(
 			in = between
 		}
 		d := decoders[name]
+		if !d.mayBegin(in) {
+			return notEncoded(in, name), done, nil
+		}
 		opened, err := d.open(in)
 		if err != nil {
 			done()
@@ -69,6 +103,18 @@ func decode(in *bufio.Reader, encodings []string, limit int64) (io.Reader, func(
 	}
 	return out, done, nil
 }
+
+// notEncoded returns a reader of what in holds, since that says what came
+// instead; then it fails. More is not waited for.
+func notEncoded(in *bufio.Reader, name string) io.Reader {
+	held, _ := in.Peek(in.Buffered())
+	return io.MultiReader(bytes.NewReader(held), failed{badResponse("the answer's body is not %s, though Content-Encoding says so", name)})
+}
+
+// failed is a reader that gives nothing but its error.
+type failed struct{ err error }
+
+func (f failed) Read([]byte) (int, error) { return 0, f.err }
 
 // namedReader says which encoding an error is about, and that nothing stands
 // behind the encoded data.
@@ -105,7 +151,11 @@ func damaged(name string, err error) error {
 	case errors.As(err, &known), errors.Is(err, errTooLarge):
 		return err
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return badResponse("the answer's body ends in the middle of its %s data", name).causedBy(err)
+		message := "the answer's body ends in the middle of its %s data"
+		if decoders[name].begins == nil {
+			message += ", if it is such data at all"
+		}
+		return badResponse(message, name).causedBy(err)
 	}
 	return badResponse("the answer's body is not valid %s, which Content-Encoding says it is: %v", name, err).causedBy(err)
 }

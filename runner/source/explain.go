@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // attemptTimeout and connectTimeout are the causes with which an attempt's
@@ -38,7 +40,7 @@ func (a *attempt) explain(ctx context.Context, err error) *Error {
 		err = wrapped.Err
 	}
 	if ctx.Err() != nil {
-		return a.explainEnd(context.Cause(ctx), err)
+		return a.explainEnd(ctx, err)
 	}
 	if isTimeout(err) {
 		return noConnection(a.client.config.ConnectTimeout, a.trace.doing()).causedBy(err)
@@ -52,21 +54,38 @@ func (a *attempt) explain(ctx context.Context, err error) *Error {
 	return newError(KindNetwork, "the request to %s failed: %v", target, err).causedBy(err)
 }
 
-// explainEnd explains an attempt whose context has ended.
-func (a *attempt) explainEnd(cause, err error) *Error {
+// explainEnd explains an attempt whose context has ended: by a limit of the
+// attempt, or from outside.
+func (a *attempt) explainEnd(ctx context.Context, err error) *Error {
+	cause := context.Cause(ctx)
 	var attempt attemptTimeout
 	var connect connectTimeout
 	switch {
 	case errors.As(cause, &attempt):
 		limit := time.Duration(attempt)
 		if a.trace.inBody() {
-			return newError(KindTimeout, "no whole answer within %s (timeout): %d bytes of the body had come", limit, a.trace.bodyBytes.Load()).causedBy(err)
+			return newError(KindTimeout, "no whole answer within the timeout of %s: %d bytes of the body had come", limit, a.trace.bodyBytes.Load()).causedBy(err)
 		}
-		return newError(KindTimeout, "no answer within %s (timeout), %s", limit, a.trace.doing()).causedBy(err)
+		return newError(KindTimeout, "no answer within the timeout of %s: %s", limit, a.trace.doing()).causedBy(err)
 	case errors.As(cause, &connect):
 		return noConnection(time.Duration(connect), a.trace.doing()).causedBy(err)
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return newError(KindTimeout, "%s, %s", reason(cause, "the time for the request is up"), a.trace.doing()).causedBy(cause)
 	}
-	return newError(KindInterrupted, "interrupted while %s", a.trace.doing()).causedBy(cause)
+	why := reason(cause, "interrupted")
+	if why != "interrupted" {
+		why += "," // a sentence of its own
+	}
+	return newError(KindInterrupted, "%s while %s", why, a.trace.doing()).causedBy(cause)
+}
+
+// reason is the text of the cause with which a context was ended, or usual where
+// the caller named none.
+func reason(cause error, usual string) string {
+	if errors.Is(cause, context.Canceled) || errors.Is(cause, context.DeadlineExceeded) {
+		return usual
+	}
+	return cause.Error()
 }
 
 func noConnection(limit time.Duration, doing string) *Error {
@@ -172,9 +191,31 @@ func explainAnswer(err error, target string) *Error {
 	case errors.As(err, &protocol), strings.Contains(text, "malformed"), strings.Contains(text, brokenPrefix),
 		strings.Contains(text, "bad Content-Length"), strings.Contains(text, "invalid byte in chunk"):
 		text = strings.TrimPrefix(strings.TrimPrefix(text, brokenPrefix), "http: ")
-		return badResponse("the answer of %s is not valid HTTP: %s", target, text)
+		return badResponse("the answer of %s is not valid HTTP: %s", target, withoutQuote(text))
 	}
 	return nil
+}
+
+// maxQuote is the number of bytes up to which a message quotes an answer.
+const maxQuote = 60
+
+// withoutQuote leaves out the piece of the answer that net/http quotes where it
+// is of a header, whose value may be a cookie, or is long: cut, a secret in it
+// would not be known any more.
+func withoutQuote(text string) string {
+	before, quote, found := strings.Cut(text, `"`)
+	before = strings.TrimRight(before, ": ")
+	switch name, _, _ := strings.Cut(quote, ":"); {
+	case !found:
+		return text
+	case !strings.Contains(before, "MIME header"):
+		if len(quote) <= maxQuote {
+			return text
+		}
+	case len(name) <= maxQuote && httpguts.ValidHeaderFieldName(name):
+		return before + ", that of " + name
+	}
+	return before
 }
 
 // brokenPrefix is what net/http puts before the reason for which it gave a

@@ -2,7 +2,6 @@ package source
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -84,9 +83,12 @@ func TestFaults(t *testing.T) {
 		{"bad chunk", func(c net.Conn) { write(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nx") }, KindResponse, "not valid HTTP"},
 		{"bad length", func(c net.Conn) { write(c, "HTTP/1.1 200 OK\r\nContent-Length: ten\r\n\r\n") }, KindResponse, "not valid HTTP"},
 		{"two lengths", func(c net.Conn) { write(c, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx") }, KindResponse, "not valid HTTP"},
-		{"not http", func(c net.Conn) { write(c, "SSH-2.0-OpenSSH_9.6\r\n") }, KindResponse, "not valid HTTP"},
+		{"not http", func(c net.Conn) { write(c, "SSH-2.0-OpenSSH_9.6\r\n") }, KindResponse, `not valid HTTP: malformed HTTP response "SSH-2.0-OpenSSH_9.6"`},
 		{"bad status", func(c net.Conn) { write(c, "HTTP/1.1 abc OK\r\n\r\n") }, KindResponse, "not valid HTTP"},
 		{"bad header", func(c net.Conn) { write(c, "HTTP/1.1 200 OK\r\nno colon\r\n\r\n") }, KindResponse, "not valid HTTP"},
+		{"cookie with a control character", func(c net.Conn) { write(c, "HTTP/1.1 200 OK\r\nSet-Cookie: sid=topsecret\x01\r\n\r\n") }, KindResponse, "not valid HTTP: malformed MIME header line, that of Set-Cookie"},
+		{"cookie without a colon", func(c net.Conn) { write(c, "HTTP/1.1 200 OK\r\nSet-Cookie sid=topsecret\r\n\r\n") }, KindResponse, "missing colon"},
+		{"long first line", func(c net.Conn) { write(c, "topsecret%s\r\n", strings.Repeat("x", 1000)) }, KindResponse, "not valid HTTP: malformed HTTP response"},
 		{"endless body", func(c net.Conn) { write(c, "HTTP/1.1 200 OK\r\n\r\n"); flood(c, "x") }, KindResponse, "more than 4 MiB"},
 		{"announced too large", func(c net.Conn) { write(c, "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n") }, KindResponse, "93.13 GiB"},
 		{"large header", func(c net.Conn) { write(c, "HTTP/1.1 200 OK\r\nX-A: "); flood(c, "x") }, KindResponse, "1 MiB of headers"},
@@ -103,7 +105,7 @@ func TestFaults(t *testing.T) {
 			c := newTestClient(t, Config{BaseURL: base, MaxResponseSize: 4 << 20})
 			e := fail(t, c, Request{URL: base + "/x?key=topsecret"}, tt.kind)
 			expectText(t, e, tt.want)
-			if strings.Contains(e.Message+e.Hint, "topsecret") || e.Message != strings.TrimSpace(e.Message) {
+			if strings.Contains(e.Message+e.Hint, "topsecret") || len(e.Message) > 200 || e.Message != strings.TrimSpace(e.Message) {
 				t.Errorf("message %q", e.Message)
 			}
 		})
@@ -128,9 +130,9 @@ func TestTimeouts(t *testing.T) {
 		handle func(net.Conn)
 		want   []string
 	}{
-		{"no answer", untilClosed, []string{"no answer within 50ms (timeout), waiting for the answer of 127.0.0.1"}},
+		{"no answer", untilClosed, []string{"no answer within the timeout of 50ms: waiting for the answer of 127.0.0.1"}},
 		{"half a body", func(c net.Conn) { write(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789"); untilClosed(c) },
-			[]string{"no whole answer within 50ms (timeout): 10 bytes of the body had come"}},
+			[]string{"no whole answer within the timeout of 50ms: 10 bytes of the body had come"}},
 		{"half an encoded body", func(c net.Conn) {
 			write(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08")
 			untilClosed(c)
@@ -139,7 +141,7 @@ func TestTimeouts(t *testing.T) {
 			write(c, "HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n")
 			untilClosed(c)
 		},
-			[]string{"no answer within 50ms"}},
+			[]string{"no answer within the timeout of 50ms: "}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			closed := make(chan struct{})
@@ -155,7 +157,7 @@ func TestTimeouts(t *testing.T) {
 func TestConfigTimeout(t *testing.T) {
 	base := listen(t, untilClosed)
 	e := fail(t, newTestClient(t, Config{BaseURL: base, Timeout: 30 * time.Millisecond}), Request{URL: base}, KindTimeout)
-	expectText(t, e, "no answer within 30ms (timeout)")
+	expectText(t, e, "no answer within the timeout of 30ms")
 }
 
 // The connect timeout covers all that makes a connection, not each part of it.
@@ -168,16 +170,6 @@ func TestConnectTimeout(t *testing.T) {
 	base := "https://" + l.Addr().String()
 	e := fail(t, newTestClient(t, Config{BaseURL: base, ConnectTimeout: 50 * time.Millisecond}), Request{URL: base}, KindTimeout)
 	expectText(t, e, "no connection within 50ms", "agreeing on TLS with "+l.Addr().String())
-}
-
-func TestInterrupted(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	base := listen(t, func(c net.Conn) { cancel(); untilClosed(c) })
-	_, _, _, err := newTestClient(t, Config{BaseURL: base}).Do(ctx, &Request{URL: base})
-	var e *Error
-	if !errors.As(err, &e) || e.Kind != KindInterrupted || !errors.Is(err, context.Canceled) {
-		t.Errorf("%#v, expected an interruption", err)
-	}
 }
 
 func TestConnectionRefused(t *testing.T) {

@@ -120,6 +120,66 @@ func TestRedirectBackTakesNothing(t *testing.T) {
 	expectBare(t, api.last(t))
 }
 
+// Both servers have one host, so that only their ports tell them apart.
+func TestCookiesOfAnotherOriginStayThere(t *testing.T) {
+	for _, host := range []string{"", "api.test"} {
+		var other *server
+		api := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			http.SetCookie(w, &http.Cookie{Name: "sid", Value: "source", Path: "/"})
+			if r.URL.Path == "/a" {
+				http.Redirect(w, r, other.URL, http.StatusFound)
+			}
+		})
+		other = serve(t, func(w http.ResponseWriter, r *http.Request) {
+			for _, domain := range []string{"", "127.0.0.1", "api.test", "test"} {
+				http.SetCookie(w, &http.Cookie{Name: "sid", Value: "other", Path: "/", Domain: domain})
+				http.SetCookie(w, &http.Cookie{Name: "planted" + domain, Value: "other", Path: "/", Domain: domain})
+			}
+			http.Redirect(w, r, api.URL+"/back", http.StatusFound)
+		})
+		c := newTestClient(t, Config{BaseURL: api.URL})
+		r := Request{URL: api.URL + "/a"}
+		if host != "" {
+			r.SourceHeader = []Field{{"Host", []string{host}}}
+		}
+		_, _, got := do(t, c, r)
+		if sent := other.last(t).Header.Get("Cookie"); sent != "" {
+			t.Errorf("the other origin got %q", sent)
+		}
+		want := "sid=source"
+		if host != "" {
+			want = "" // nothing is left of the name under which it was set
+		}
+		if sent := api.last(t).Header.Get("Cookie"); sent != want {
+			t.Errorf("Host %q: the source got %q on the way back, expected %q", host, sent, want)
+		}
+		r.URL, r.Jar = api.URL+"/next", got
+		do(t, c, r)
+		if sent := api.last(t).Header.Get("Cookie"); sent != "sid=source" {
+			t.Errorf("Host %q: the next query sends %q", host, sent)
+		}
+		sent := strings.Split(header(t, got, other.URL), "; ")
+		slices.Sort(sent)
+		if want := []string{"planted127.0.0.1=other", "planted=other", "sid=other"}; !slices.Equal(sent, want) {
+			t.Errorf("Host %q: %q goes to the other origin, expected %q", host, sent, want)
+		}
+	}
+}
+
+// A cookie that an answer must not set does not displace the query's own.
+func TestRefusedCookieReplacesNothing(t *testing.T) {
+	api := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/a" {
+			http.SetCookie(w, &http.Cookie{Name: "own", Value: "x", Domain: "elsewhere.test"})
+			http.Redirect(w, r, "/b", http.StatusFound)
+		}
+	})
+	_, _, got := do(t, newTestClient(t, Config{BaseURL: api.URL}), Request{URL: api.URL + "/a", Cookies: []Field{{"own", []string{"o"}}}})
+	if sent := api.last(t).Header.Get("Cookie"); sent != "own=o" || got.Len() != 0 {
+		t.Errorf("the second hop sends %q, %d cookies are kept", sent, got.Len())
+	}
+}
+
 func TestRedirectWithinTheOriginTakesAllAlong(t *testing.T) {
 	api := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/a" {
@@ -228,6 +288,7 @@ func TestRedirectsThatLeadNowhere(t *testing.T) {
 		{"myapp://callback?code=1", "begins with myapp:"},
 		{"//user:topsecret@h/", "user name"},
 		{"http:///x", "without a host"},
+		{"/" + strings.Repeat("x", 64<<10), "a Location of more than 64 KiB"},
 	} {
 		api := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			if tt.location != "" {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/apicel/apicel/internal/files"
 )
 
 // followRedirect is the CheckRedirect of all clients. By now net/http has made
@@ -84,6 +86,10 @@ func dropContentHeaders(h http.Header) {
 	}
 }
 
+// maxLocation is the number of bytes that a Location may have. It goes into
+// messages and reports.
+const maxLocation = 64 << 10
+
 // redirectsLead is the transport's concern that an answer which redirects says
 // where to. Without it net/http takes a redirect without Location for a success
 // and puts a Location that is not valid into an error text as it is.
@@ -98,6 +104,8 @@ func (t redirectsLead) RoundTrip(r *http.Request) (*http.Response, error) {
 	location := resp.Header.Get("Location")
 	_, invalid := r.URL.Parse(location)
 	switch {
+	case len(location) > maxLocation:
+		err = badResponse("the answer redirects (%d) to a Location of more than %s", resp.StatusCode, files.Size(maxLocation))
 	case location == "":
 		err = badResponse("the answer redirects (%d) but has no Location that says where to", resp.StatusCode)
 	case invalid != nil:

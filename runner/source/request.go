@@ -113,7 +113,16 @@ var onlyByClient = map[string]string{
 	"Proxy-Connection":  "it belongs to the connection to the proxy",
 }
 
-// checkHeader says what is wrong with a header. Its message never holds a value.
+// CheckHeader says what is wrong with a header, as Client.Do would. No values
+// are those of a header that is taken away. The error is an *Error, whose texts
+// hold no value.
+func CheckHeader(name string, values []string) error {
+	if err := checkHeader(name, values); err != nil {
+		return err
+	}
+	return nil
+}
+
 func checkHeader(name string, values []string) *Error {
 	if !httpguts.ValidHeaderFieldName(name) {
 		return badRequest("header %q has a character in its name that is not allowed there", name).

@@ -5,6 +5,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -132,6 +133,26 @@ func TestRefusedRequests(t *testing.T) {
 		expectText(t, e, tt.want)
 		if strings.Contains(e.Message+e.Hint, "topsecret") {
 			t.Errorf("the value is in %q", e.Message)
+		}
+		for _, f := range tt.r.Header {
+			if got := CheckHeader(f.Name, f.Values); !reflect.DeepEqual(got, error(e)) {
+				t.Errorf("header %s is checked as %v, expected %v", f.Name, got, e)
+			}
+		}
+	}
+}
+
+func TestCheckHeader(t *testing.T) {
+	for _, f := range []Field{
+		{"X-A", []string{"1", "ä\t2"}},
+		{"x-a", nil},
+		{"Content-Length", nil}, // takes away what is not there
+		{"Host", []string{"api.test:80"}},
+		{"connection", []string{"Close"}},
+		{"Cookie", []string{"a=1; odd"}},
+	} {
+		if err := CheckHeader(f.Name, f.Values); err != nil {
+			t.Errorf("%s %q: %v", f.Name, f.Values, err)
 		}
 	}
 }

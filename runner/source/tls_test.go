@@ -133,7 +133,7 @@ func TestHTTP2Limits(t *testing.T) {
 	expectText(t, fail(t, c, Request{URL: api.URL + "/header"}, KindResponse), "1 MiB of headers")
 	expectText(t, fail(t, c, Request{URL: api.URL + "/body"}, KindResponse), "more than 1 MiB")
 	expectText(t, fail(t, c, Request{URL: api.URL + "/break"}, KindNetwork), "broke")
-	expectText(t, fail(t, c, Request{URL: api.URL + "/silence", Timeout: 50 * time.Millisecond}, KindTimeout), "no answer within 50ms (timeout), waiting")
+	expectText(t, fail(t, c, Request{URL: api.URL + "/silence", Timeout: 50 * time.Millisecond}, KindTimeout), "no answer within the timeout of 50ms: waiting")
 }
 
 func TestTLSTiming(t *testing.T) {

@@ -52,6 +52,7 @@ type moments struct {
 
 func (t *trace) hooks() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
+		GetConn:  func(string) { t.again() },
 		DNSStart: func(httptrace.DNSStartInfo) { t.connecting(phaseLookup, &t.at.lookup) },
 		DNSDone:  func(httptrace.DNSDoneInfo) { t.stamp(&t.at.lookedUp) },
 		ConnectStart: func(_, address string) {
@@ -106,6 +107,15 @@ func (t *trace) connecting(p phase, at *time.Time) {
 	})
 }
 
+// again begins the hop anew where net/http sends it once more, because the
+// connection that it had kept was closed by the server.
+func (t *trace) again() {
+	t.note(func() {
+		t.stopTimer()
+		t.phase, t.at, t.reused, t.address = phaseStart, moments{}, false, ""
+	})
+}
+
 func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	t.note(func() {
 		t.stopTimer()
@@ -126,11 +136,8 @@ func (t *trace) stopTimer() {
 
 // hop begins a hop and forgets the one that redirected.
 func (t *trace) hop(target string) {
-	t.note(func() {
-		t.stopTimer()
-		t.phase, t.at, t.reused = phaseStart, moments{}, false
-		t.target, t.address = target, ""
-	})
+	t.again()
+	t.note(func() { t.target = target })
 }
 
 // end makes hooks that come late do nothing.

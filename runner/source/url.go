@@ -23,6 +23,21 @@ func CheckBaseURL(text string) error {
 	return nil
 }
 
+// CheckPath says what is wrong with a query's path, as Client.URL would. The
+// base is what the path would be joined to; "" where it is not known yet, which
+// judges the path alone. The error is an *Error.
+func CheckPath(baseURL, path string) error {
+	var b base
+	if baseURL != "" {
+		var err *Error
+		if b, err = parseBase(baseURL); err != nil {
+			return err
+		}
+	}
+	_, err := b.join(path)
+	return err
+}
+
 func parseBase(text string) (base, *Error) {
 	scheme, rest, ok := cutScheme(text)
 	if !ok {

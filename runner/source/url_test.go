@@ -3,6 +3,7 @@ package source
 import (
 	"errors"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -110,6 +111,25 @@ func TestURLRefused(t *testing.T) {
 		if strings.Contains(e.Message+e.Hint, "topsecret") {
 			t.Errorf("%q: the password is in %q", tt.path, e.Message)
 		}
+		for _, base := range []string{"http://h/v1", ""} {
+			if got := CheckPath(base, tt.path); !reflect.DeepEqual(got, err) {
+				t.Errorf("%q below %q: checked as %v, expected %v", tt.path, base, got, err)
+			}
+		}
+	}
+}
+
+func TestCheckPath(t *testing.T) {
+	for _, path := range []string{"", "/", "a b", "/a?b=c", "/ä", "https://other.test:8443/x?y"} {
+		for _, base := range []string{"", "http://h", "https://h/v1/"} {
+			if err := CheckPath(base, path); err != nil {
+				t.Errorf("%q below %q: %v", path, base, err)
+			}
+		}
+	}
+	var e *Error
+	if err := CheckPath("ftp://h", "/a"); !errors.As(err, &e) || !strings.Contains(e.Message, "base_url") {
+		t.Errorf("a wrong base: %v", err)
 	}
 }
 
@@ -184,6 +204,9 @@ func FuzzURL(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, path, value string) {
 		got, err := c.URL(path, []Field{{"p", []string{value}}})
+		if checked := CheckPath("https://api.example.com/v1", path); !reflect.DeepEqual(checked, err) {
+			t.Fatalf("%q is checked as %v, and then %v", path, checked, err)
+		}
 		if err != nil {
 			return
 		}

@@ -1,0 +1,95 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"cel.dev/cel-go/common/types/ref"
+	"github.com/tidwall/gjson"
+
+	"github.com/apicel/apicel/assert"
+	"github.com/apicel/apicel/internal/expr"
+	"github.com/apicel/apicel/internal/secret"
+)
+
+// judge evaluates captures and checks, and whether a poll should go on. A run
+// that is stopped meanwhile leaves no verdict.
+func (r *run) judge(ctx context.Context, w *row, a *expr.Activation, res *result) {
+	q := w.node.q
+	// Captures first: what is secret among them must not stand in a failed check.
+	captured, missing := q.captures.Take(ctx, a)
+	unmasked := r.learnSecrets(q, captured)
+	failures := slices.Concat(q.checks.Judge(ctx, a), missing, unmasked)
+	res.captured = captured
+	if stopped(ctx) {
+		res.report.Error = r.evalError(q, fmt.Errorf("%w while the answer was judged", context.Cause(ctx)))
+		res.report.Error.Type = "interrupted"
+		res.final = true
+		return
+	}
+	res.checks = q.checks.Len() + q.captures.Len()
+	res.report.Failures = r.checkReports(q, failures)
+	if q.poll != nil && q.poll.giveUp != nil && !res.passed() {
+		r.judgeGiveUp(ctx, w, a, res)
+	}
+}
+
+func (r *run) judgeGiveUp(ctx context.Context, w *row, a *expr.Activation, res *result) {
+	q := w.node.q
+	done, err := q.poll.giveUp.EvalBool(ctx, a)
+	switch {
+	case err != nil: // an answer that it cannot be judged on is one that it does not hold for
+		res.giveUpProblem = r.plan.redactor.Redact("; its give_up could not be judged: " + err.Error())
+	case done:
+		res.final = true
+		res.gaveUp = fmt.Sprintf("gave up after %s, as %s", attempts(w.attempts), oneLine(q.spec.Poll.GiveUp.Value))
+	}
+}
+
+// learnSecrets tells the redactor what was captured with secret: true, before
+// anything of the answer is shown. A value too short to be masked is not kept.
+func (r *run) learnSecrets(q *query, captured map[string]ref.Val) []assert.Failure {
+	var failures []assert.Failure
+	for _, c := range q.spec.Capture {
+		name := c.Name.Value
+		v, ok := captured[name]
+		if !c.Secret || !ok {
+			continue
+		}
+		r.learned.Store(true)
+		if r.learn("captures."+name, v) {
+			continue
+		}
+		delete(captured, name)
+		failures = append(failures, assert.Failure{
+			Check: "capture " + name, Pos: c.Name.Pos,
+			Expected: fmt.Sprintf("a text of at least %d characters, as it is secret", secret.MinLength),
+			Found:    "a value that cannot be masked",
+		})
+	}
+	return failures
+}
+
+// learn adds a captured value to the redactor: its text, and of an object or a
+// list each text and number in it that is long enough. It returns false where
+// nothing could be added.
+func (r *run) learn(name string, v ref.Val) bool {
+	data, err := expr.ToJSON(v)
+	if err != nil {
+		return false
+	}
+	added := false
+	var add func(v gjson.Result)
+	add = func(v gjson.Result) {
+		if v.IsObject() || v.IsArray() {
+			v.ForEach(func(_, item gjson.Result) bool { add(item); return true })
+			return
+		}
+		if v.Type == gjson.String || v.Type == gjson.Number {
+			added = r.plan.redactor.Add(name, v.String()) || added
+		}
+	}
+	add(gjson.ParseBytes(data))
+	return added
+}

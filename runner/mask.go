@@ -1,0 +1,87 @@
+package runner
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/apicel/apicel/internal/secret"
+	"github.com/apicel/apicel/runner/source"
+)
+
+// masker hides what must not be shown of an exchange: by place the credential of
+// its auth, however short, then by value whatever the redactor knows.
+type masker struct {
+	redactor *secret.Redactor
+	auth     source.Auth
+}
+
+func (m masker) text(s string) string { return m.redactor.Redact(s) }
+
+// header masks one header's value.
+func (m masker) header(name, value string) string {
+	if m.auth.In == "header" && strings.EqualFold(name, m.auth.Name) {
+		return secret.Mask
+	}
+	return m.redactor.Redact(secret.MaskHeader(name, value))
+}
+
+// url masks the parameter that holds an API key.
+func (m masker) url(rawURL string) string {
+	if m.auth.In != "query" {
+		return m.redactor.Redact(rawURL)
+	}
+	path, query, ok := strings.Cut(rawURL, "?")
+	if !ok {
+		return m.redactor.Redact(rawURL)
+	}
+	pairs := strings.Split(query, "&")
+	for i, pair := range pairs {
+		name, _, _ := strings.Cut(pair, "=")
+		if plain, err := url.QueryUnescape(name); err == nil && plain == m.auth.Name {
+			pairs[i] = name + "=" + secret.Mask
+		}
+	}
+	return m.redactor.Redact(path + "?" + strings.Join(pairs, "&"))
+}
+
+// redactAgain masks what became known as a secret after a report was made: what
+// a poll's last answer or a later query captured.
+func (q *QueryReport) redactAgain(red *secret.Redactor) {
+	for _, s := range []*string{&q.Path, &q.Message, &q.Reason} {
+		*s = red.Redact(*s)
+	}
+	q.Error.redactAgain(red)
+	redactChecks(q.Failures, red)
+	for i := range q.Attempts {
+		a := &q.Attempts[i]
+		a.Error.redactAgain(red)
+		redactChecks(a.Failures, red)
+		a.Request.redactAgain(red)
+		a.Response.redactAgain(red)
+	}
+}
+
+func (e *ErrorReport) redactAgain(red *secret.Redactor) {
+	if e != nil {
+		e.Message, e.Hint = red.Redact(e.Message), red.Redact(e.Hint)
+	}
+}
+
+func redactChecks(checks []CheckReport, red *secret.Redactor) {
+	for i := range checks {
+		c := &checks[i]
+		for _, s := range []*string{&c.Expected, &c.Found, &c.Message, &c.Detail} {
+			*s = red.Redact(*s)
+		}
+	}
+}
+
+func (m *Message) redactAgain(red *secret.Redactor) {
+	if m == nil {
+		return
+	}
+	m.URL, m.Body = red.Redact(m.URL), red.Redact(m.Body)
+	for i := range m.Header {
+		m.Header[i].Value = red.Redact(m.Header[i].Value)
+	}
+}

@@ -1,0 +1,184 @@
+package runner_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/apicel/apicel/runner"
+	"github.com/apicel/apicel/spec"
+)
+
+// wantHidden says that none of the values stands in the report as JSON.
+func wantHidden(t *testing.T, r *runner.Report, values ...string) {
+	t.Helper()
+	data, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range values {
+		if i := strings.Index(string(data), v); i >= 0 {
+			t.Errorf("%q stands in the report: …%s…", v, data[max(0, i-80):min(len(data), i+40)])
+		}
+	}
+}
+
+// Each part of a captured object is secret, and what was reported before it was
+// captured is masked as well.
+func TestSecretCaptures(t *testing.T) {
+	asked := 0
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		answer := map[string]any{"echo": r.URL.RawQuery, "key": r.Header.Get("X-Session"), "early": "late-secret-99"}
+		if asked > 2 {
+			answer["session"] = map[string]any{"access": "acc-11112222", "list": []string{"item-3333"}, "ttl": 60}
+			answer["token"] = "late-secret-99"
+		}
+		reply(w, 200, answer)
+	})
+	r := run(t, fmt.Sprintf(`
+source: {base_url: %s}
+order: file
+queries:
+  - {name: early, get: /, expect: {gjson: {nope: 1}}}
+  - name: log in
+    get: /?t=late-secret-99
+    poll: {interval: 1ms, timeout: 1h, give_up: attempt > 3}
+    expect: {gjson: {nope: 1}}
+    capture:
+      session: {gjson: session, secret: true}
+      token: {gjson: token, secret: true, default: none-yet}
+`, url), runner.RunOptions{})
+	wantStatuses(t, r, "early: failed, log in: failed")
+	wantHidden(t, r, "acc-11112222", "item-3333", "late-secret-99")
+}
+
+// The credential of an auth is masked by its place, however short it is.
+func TestShortCredentials(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	r := run(t, fmt.Sprintf(`
+source: {base_url: %s}
+queries:
+  - {name: query, get: "/?a=b", auth: {type: api_key, name: k, value: 4711x, in: query}}
+  - {name: header, get: /, auth: {type: api_key, name: My-Key, value: 4711x, in: header}}
+  - {name: cookie, get: /, auth: {type: api_key, name: k, value: 4711x, in: cookie}}
+  - {name: basic, get: /, auth: {type: basic, username: ann, password: 4711x}}
+`, url), runner.RunOptions{})
+	wantHidden(t, r, "4711x")
+	if got := find(r, "query").Attempts[0].Request.URL; !strings.HasSuffix(got, "/?a=b&k=***") {
+		t.Errorf("URL %s", got)
+	}
+}
+
+// What is left of a secret at the end of a body that was cut is not shown.
+func TestSecretAtTheCut(t *testing.T) {
+	secret := strings.Repeat("a-secret-word.", 7)
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		w.WriteHeader(http.StatusTeapot)
+		_, _ = w.Write([]byte(strings.Repeat(secret, 11_000)))
+	})
+	p := compileWith(t, runner.CompileOptions{Inputs: runner.Inputs{Env: map[string]string{"S": secret}}}, fmt.Sprintf(`
+secrets: {s: {env: S}}
+source: {base_url: %s}
+queries:
+  - {name: cut, get: /}
+`, url))
+	wantHidden(t, p.Run(background, runner.RunOptions{}, discard{}), "a-secret", "word")
+}
+
+func TestSecretsInNamesAndInputs(t *testing.T) {
+	p := compileAll(t, runner.CompileOptions{Inputs: runner.Inputs{Env: map[string]string{
+		"S": "s3cr3t-token-that-is-long", "APICEL_VAR_n": "s3cr3t-token-that-is-long-and-cut-off-by-the-message",
+	}}}, `
+name: with s3cr3t-token-that-is-long
+secrets: {s: {env: S}}
+vars: {n: 1}
+source: {base_url: "http://127.0.0.1:1"}
+queries:
+  - {name: one, get: /s3cr3t-token-that-is-long, skip: s3cr3t-token-that-is-long}
+`)
+	wantHidden(t, p.Run(background, runner.RunOptions{}, discard{}), "s3cr3t")
+}
+
+// Two suites of one file name draw different values though neither lies in a
+// project, and the same ones wherever the folder stands.
+func TestSuitesOfOneNameDrawDifferentValues(t *testing.T) {
+	draw := func() [2]string {
+		var got [2]string
+		url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+			got[strings.Index("ab", r.URL.Path[1:2])] = r.Header.Get("Key")
+		})
+		dir := t.TempDir()
+		var paths []string
+		for _, name := range []string{"a", "b"} {
+			path := filepath.Join(dir, name, "same.apicel.yaml")
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			text := fmt.Sprintf("source: {base_url: %s}\nqueries:\n  - {name: one, get: /%s, headers: {Key: \"${uuid()}\"}}\n", url, name)
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			paths = append(paths, path)
+		}
+		runner.Compile(spec.Load(paths), runner.CompileOptions{Seed: 5}).Run(background, runner.RunOptions{}, discard{})
+		return got
+	}
+	first := draw()
+	if first[0] == first[1] || first[0] == "" {
+		t.Errorf("both drew %s", first)
+	}
+	if again := draw(); again != first {
+		t.Errorf("drew %s, then %s", first, again)
+	}
+}
+
+// A --var that may belong to a suite that could not be read stops nobody.
+func TestVarOfAnUnreadSuite(t *testing.T) {
+	o := runner.CompileOptions{Inputs: runner.Inputs{Vars: []runner.VarFlag{{Name: "x", Value: "2"}}}}
+	good := "source: {base_url: \"http://127.0.0.1:1\"}\nqueries: [{name: one, get: /}]"
+	if p := compileAll(t, o, good); len(p.InputErrors()) != 1 {
+		t.Errorf("errors %v, expected one", p.InputErrors())
+	}
+	if p := compileAll(t, o, good, "vars: {x: 1"); len(p.InputErrors()) != 0 || len(p.Warnings()) != 1 {
+		t.Errorf("errors %v, warnings %v, expected one warning", p.InputErrors(), p.Warnings())
+	}
+}
+
+func TestParametersInThePathAreTheQuerysOwn(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) { reply(w, 200, r.URL.RawQuery) })
+	r := run(t, fmt.Sprintf(`
+source: {base_url: %s, params: {page: 1, size: 5}}
+queries:
+  - {name: own, get: "/?page=2", expect: {json: page=2&size=5}}
+`, url), runner.RunOptions{})
+	wantStatuses(t, r, "own: passed")
+}
+
+// An answer that breaks off is shown without its body where a secret would have
+// been captured from it.
+func TestBrokenLoginShowsNoToken(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "500")
+		_, _ = w.Write([]byte(`{"token": "never-captured-token"`))
+	})
+	r := run(t, fmt.Sprintf(`
+source: {base_url: %s}
+queries:
+  - {name: log in, post: /, capture: {token: {gjson: token, secret: true}}}
+  - {name: open, post: /}
+`, url), runner.RunOptions{})
+	wantStatuses(t, r, "log in: errored, open: errored")
+	data, _ := json.Marshal(find(r, "log in"))
+	if strings.Contains(string(data), "never-captured") {
+		t.Errorf("the token is shown: %s", data)
+	}
+	if got := find(r, "open").Attempts[0].Response; got == nil || !strings.Contains(got.Body, "never-captured") {
+		t.Errorf("what came of the answer is not shown: %+v", got)
+	}
+}
