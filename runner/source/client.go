@@ -82,8 +82,11 @@ func (a *attempt) roundTrip(first *http.Request) (*exchange.Response, error) {
 		URL:       resp.Request.URL.String(),
 		Redirects: a.redirects,
 	}
-	if resp.StatusCode == http.StatusSwitchingProtocols {
+	switch code := resp.StatusCode; {
+	case code == http.StatusSwitchingProtocols:
 		return answer, badResponse("the answer is 101 Switching Protocols, which was not asked for")
+	case code < 100: // net/http lets any three digits through
+		return answer, badResponse("the answer's status is %03d, expected 100 to 599", code)
 	}
 	a.trace.enter(phaseBody)
 	answer.Body, answer.Size, err = readBody(resp, a.client.config.MaxResponseSize, &a.trace.bodyBytes)

@@ -211,3 +211,14 @@ func TestNoProxy(t *testing.T) {
 		}
 	}
 }
+
+// net/http takes any three digits for a status.
+func TestStatusThatIsNone(t *testing.T) {
+	for _, status := range []string{"000", "099"} {
+		base := listen(t, func(conn net.Conn) { write(conn, "HTTP/1.1 %s X\r\nContent-Length: 0\r\n\r\n", status) })
+		_, _, _, err := newTestClient(t, Config{BaseURL: base}).Do(t.Context(), &Request{URL: base})
+		if err == nil || !strings.Contains(err.Error(), "the answer's status is "+status) {
+			t.Errorf("%s: %v", status, err)
+		}
+	}
+}

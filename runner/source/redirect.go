@@ -54,7 +54,7 @@ func (a *attempt) checkTarget(next *http.Request, hops int) *Error {
 	u, status := next.URL, next.Response.StatusCode
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https":
-		return badResponse("the answer redirects (%d) to a URL that begins with %s:, expected http or https", status, u.Scheme)
+		return badResponse("the answer redirects (%d) to a URL that is neither http nor https", status)
 	case u.User != nil:
 		return badResponse("the answer redirects (%d) to a URL with a user name, which is not followed", status)
 	case u.Hostname() == "":
