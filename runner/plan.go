@@ -14,6 +14,7 @@ package runner
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 
 	"cel.dev/cel-go/common/types/ref"
@@ -90,7 +91,7 @@ func compileSuite(s *spec.Suite, index int, id string, o CompileOptions, red *se
 		return c
 	}
 	types := c.resolveInputs(o, red)
-	compiler, err := expr.NewCompiler(expr.Decls{Vars: types, Secrets: secretNames(s), Captures: captureNames(s)})
+	compiler, err := expr.NewCompiler(expr.Decls{Vars: withUnread(types, s), Secrets: secretNames(s), Captures: captureNames(s)})
 	if err != nil {
 		c.problems.Errorf(spec.Pos{File: s.File, Line: 1, Col: 1}, "the inputs cannot be declared: %v", err)
 		return c
@@ -163,15 +164,15 @@ func (s *suite) activation() *expr.Activation {
 }
 
 func secretNames(s *spec.Suite) []string {
-	names := make([]string, len(s.Secrets))
-	for i, sec := range s.Secrets {
-		names[i] = sec.Name.Value
+	names := slices.Clone(s.Unread.Secrets)
+	for _, sec := range s.Secrets {
+		names = append(names, sec.Name.Value)
 	}
 	return names
 }
 
 func captureNames(s *spec.Suite) []string {
-	var names []string
+	names := slices.Clone(s.Unread.Captures)
 	for _, qs := range [][]*spec.Query{s.Setup, s.Queries, s.Teardown} {
 		for _, q := range qs {
 			for _, c := range q.Capture {

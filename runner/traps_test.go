@@ -309,3 +309,18 @@ queries:
 		t.Errorf("%s: %s", q.Name, q.Status)
 	}
 }
+
+// What is declared wrongly is reported once, not again wherever it is read.
+func TestOneMistakeIsOneProblem(t *testing.T) {
+	p := compileAll(t, runner.CompileOptions{}, `
+vars: {when: 2026-01-02}
+secrets: {s: {}}
+source: {base_url: "http://127.0.0.1:1", headers: {A: "${vars.when}", B: "${secrets.s}"}}
+queries:
+  - {name: one, get: /, capture: {id: {}}}
+  - {name: two, get: "/${captures.id}"}
+`)
+	if n := len(p.Problems()); n != 3 {
+		t.Errorf("%d problems, expected 3: %v", n, p.Problems())
+	}
+}

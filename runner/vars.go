@@ -40,7 +40,7 @@ func (r *varResolver) prepare() bool {
 	for i, v := range s.Vars {
 		first[i] = expr.VarDecl{Name: v.Name.Value, Type: expr.TypeOf(v.Value)}
 	}
-	compiler, err := expr.NewCompiler(expr.Decls{Vars: first})
+	compiler, err := expr.NewCompiler(expr.Decls{Vars: withUnread(first, s)})
 	if err != nil {
 		r.suite.problems.Errorf(spec.Pos{File: s.File, Line: 1, Col: 1}, "vars cannot be declared: %v", err)
 		return false
@@ -57,6 +57,16 @@ func (r *varResolver) prepare() bool {
 		r.vars = append(r.vars, cv)
 	}
 	return ok
+}
+
+// withUnread adds the vars that could not be read: they are declared, so that
+// reading them is no second problem.
+func withUnread(vars []expr.VarDecl, s *spec.Suite) []expr.VarDecl {
+	vars = slices.Clone(vars)
+	for _, name := range s.Unread.Vars {
+		vars = append(vars, expr.VarDecl{Name: name})
+	}
+	return vars
 }
 
 func compileVar(c *expr.Compiler, v spec.Var) (compiledVar, *cel.Type, spec.Problems) {
