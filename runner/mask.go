@@ -15,8 +15,6 @@ type masker struct {
 	auth     source.Auth
 }
 
-func (m masker) text(s string) string { return m.redactor.Redact(s) }
-
 // header masks one header's value.
 func (m masker) header(name, value string) string {
 	if m.auth.In == "header" && strings.EqualFold(name, m.auth.Name) {

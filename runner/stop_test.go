@@ -193,7 +193,8 @@ teardown:
 	<-h.arrived
 	close(h.release)
 	go func() {
-		for range stuck { //nolint:revive // let go at last
+		for e := range stuck {
+			_ = e // let go at last
 		}
 	}()
 	if r := <-reports; r.Counts.Passed != 3001 {
