@@ -23,6 +23,7 @@ package assert
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tidwall/gjson"
 
@@ -52,13 +53,32 @@ type Failure struct {
 // Option changes how failures are written.
 type Option func(*options)
 
-type options struct{ redact func(string) string }
+type options struct {
+	redact        func(string) string
+	secretCapture func(name string) bool
+}
 
 // WithRedactor passes every text through redact before it is cut to the length
 // that a Failure shows. A redactor that only sees the Failure would not find a
 // secret of which the cut left half.
 func WithRedactor(redact func(string) string) Option {
 	return func(o *options) { o.redact = redact }
+}
+
+// WithSecretCaptures says which captures are secret. What is computed from one,
+// or from one of the suite's secrets, is no text that a redactor knows, and is
+// not shown: *** stands instead.
+func WithSecretCaptures(isSecret func(name string) bool) Option {
+	return func(o *options) { o.secretCapture = isSecret }
+}
+
+// hidden stands for a value that is computed from a secret.
+const hidden = "***"
+
+// secret tells whether what reads refs is computed from a secret.
+func (o options) secret(refs expr.Refs) bool {
+	return len(refs.Secrets) > 0 || o.secretCapture != nil &&
+		slices.ContainsFunc(refs.Captures, func(c expr.CaptureRef) bool { return o.secretCapture(c.Name) })
 }
 
 func optionsOf(list []Option) options {
@@ -115,5 +135,5 @@ type judging struct {
 }
 
 func newJudging(ctx context.Context, a *expr.Activation, o options) *judging {
-	return &judging{run: run{ctx: ctx, redact: o.redact}, activation: a}
+	return &judging{run: run{ctx: ctx, options: o}, activation: a}
 }

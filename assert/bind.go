@@ -1,20 +1,14 @@
 package assert
 
 import (
-	"context"
 	"errors"
+	"fmt"
 
 	"github.com/tidwall/gjson"
 
 	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/spec"
 )
-
-// operand makes the JSON text of an operand that is not the same for every
-// answer.
-type operand interface {
-	Bytes(ctx context.Context, a *expr.Activation) ([]byte, error)
-}
 
 // operandError is an operand whose value the matcher cannot work with. What
 // the file says outright is refused when it is compiled; this is about what a
@@ -26,15 +20,15 @@ type operandError struct {
 
 func (e *operandError) Error() string { return e.err.Error() }
 
-// bind gives the operands of m their values for one activation. It returns m
+// bind gives the operands of m their values for one answer. It returns m
 // itself where they are constant.
-func (m *matcher) bind(ctx context.Context, a *expr.Activation) (*matcher, error) {
+func (m *matcher) bind(j *judging) (*matcher, error) {
 	if !m.dynamic {
 		return m, nil
 	}
 	bound := &matcher{ops: make([]*op, len(m.ops))}
 	for i, o := range m.ops {
-		b, err := o.bind(ctx, a)
+		b, err := o.bind(j)
 		if err != nil {
 			return nil, err
 		}
@@ -43,25 +37,49 @@ func (m *matcher) bind(ctx context.Context, a *expr.Activation) (*matcher, error
 	return bound, nil
 }
 
-func (o *op) bind(ctx context.Context, a *expr.Activation) (*op, error) {
+func (o *op) bind(j *judging) (*op, error) {
 	bound := *o
 	var err error
 	if o.sub != nil {
-		bound.sub, err = o.sub.bind(ctx, a)
+		bound.sub, err = o.sub.bind(j)
 		return &bound, err
 	}
 	if o.operand == nil {
 		return o, nil
 	}
-	value, err := o.operand.Bytes(ctx, a)
+	bound.masked = j.secret(o.reads)
+	value, shown, err := bound.values(j)
 	if err != nil {
 		return nil, err
 	}
-	if err := bound.prepare(parseOperand(value)); err != nil {
+	bound.shown = shown
+	if err := bound.prepare(value); err != nil {
+		if bound.masked {
+			err = fmt.Errorf("%s cannot work with this value, which is not shown because it is computed from a secret", o.name)
+		}
 		return nil, &operandError{o.pos, err}
 	}
 	return &bound, nil
 }
+
+// values are the operand as it is and as it is shown.
+func (o *op) values(j *judging) (value, shown gjson.Result, err error) {
+	if !o.masked {
+		raw, err := o.operand.Bytes(j.ctx, j.activation)
+		return parseOperand(raw), gjson.Result{}, err
+	}
+	raw, masked, err := o.operand.Masked(j.ctx, j.activation, j.secret, hiddenJSON)
+	if err != nil {
+		return gjson.Result{}, gjson.Result{}, err
+	}
+	if string(masked) == hiddenJSON {
+		return parseOperand(raw), gjson.Result{Type: gjson.JSON, Raw: hidden}, nil
+	}
+	return parseOperand(raw), parseOperand(masked), nil
+}
+
+// hiddenJSON is hidden inside a larger value.
+const hiddenJSON = `"` + hidden + `"`
 
 func parseOperand(raw []byte) gjson.Result { return gjson.ParseBytes(raw) }
 

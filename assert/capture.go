@@ -151,7 +151,17 @@ func (p *compiler) takeText(source spec.String, take func(j *judging, by string)
 		if err != nil {
 			return taken{}, err
 		}
-		return take(j, by)
+		found, err := take(j, by)
+		if !j.secret(t.Refs()) {
+			return found, err
+		}
+		if err != nil {
+			err = &operandError{source.Pos, errors.New("nothing can be taken by this text, which is not shown because it is computed from a secret")}
+		}
+		if found.nowhere != "" {
+			found.nowhere, found.hint = "by "+hidden, ""
+		}
+		return found, err
 	}
 }
 

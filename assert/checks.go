@@ -10,7 +10,7 @@ import (
 
 // match judges a subject and explains what does not hold.
 func (j *judging) match(check string, at spec.Pos, want *matcher, s subject) *Failure {
-	bound, err := want.bind(j.ctx, j.activation)
+	bound, err := want.bind(j)
 	if err != nil {
 		return j.explainError(check, at, err)
 	}
@@ -97,7 +97,7 @@ func (c *gjsonCheck) judge(j *judging) *Failure {
 
 // describe is what is expected at the path, "" where that cannot be said.
 func (c *gjsonCheck) describe(j *judging) string {
-	bound, err := c.want.bind(j.ctx, j.activation)
+	bound, err := c.want.bind(j)
 	if err != nil {
 		return ""
 	}

@@ -11,8 +11,8 @@ import (
 
 // Compile merges a suite's expect with a query's and compiles what they say.
 // Either may be nil; the suite's is for queries only, not for setup and
-// teardown. Where no check names the status, one is added that expects it
-// below 400. Checks are returned even with problems, for what could be compiled.
+// teardown. Where neither a status nor the query's own cel names the status, a
+// check is added that expects it below 400. Checks are returned even with problems, for what could be compiled.
 //
 // Problems of the suite's part are reported by every Compile that it takes
 // part in.
@@ -23,7 +23,11 @@ func Compile(c *expr.Compiler, suite, query *spec.Expect, opts ...Option) (*Chec
 	p.headers(merged.Headers)
 	p.gjson(merged.GJSON)
 	p.wholeBody(merged.JSON, merged.Text)
-	namesStatus := p.cel(merged.CEL) || len(merged.Status) > 0
+	// The suite's come first. They are about every query, so that one of them
+	// that reads the status does not say which this query expects.
+	common := len(merged.CEL) - own(query)
+	p.cel(merged.CEL[:common])
+	namesStatus := p.cel(merged.CEL[common:]) || len(merged.Status) > 0
 	p.maxDuration(merged.MaxDuration)
 	slices.SortStableFunc(p.list, func(a, b check) int {
 		x, y := a.pos(), b.pos()
@@ -33,6 +37,14 @@ func Compile(c *expr.Compiler, suite, query *spec.Expect, opts ...Option) (*Chec
 		p.list = slices.Insert(p.list, 0, check(defaultStatus(query)))
 	}
 	return &Checks{list: p.list, refs: p.refs, options: optionsOf(opts)}, p.problems
+}
+
+// own is the number of a query's own expressions.
+func own(query *spec.Expect) int {
+	if query == nil {
+		return 0
+	}
+	return len(query.CEL)
 }
 
 // compiler collects what Compile makes and finds.
@@ -131,7 +143,7 @@ func (p *compiler) op(o spec.MatcherOp, text bool) *op {
 	p.note(value.Refs(), problems)
 	constant, ok := value.Constant()
 	if !ok {
-		compiled.operand = value
+		compiled.operand, compiled.reads = value, value.Refs()
 		return compiled
 	}
 	if err := compiled.prepare(parseOperand(constant)); err != nil {

@@ -78,12 +78,40 @@ func TestLen(t *testing.T) {
 		{"status: 200", "status: null", 1},
 		{"max_duration: 1s\nheaders: {a: b, c: d}", "gjson: {a: 1, b: {gt: 1, lt: 2}}\njson: 1\ntext: x", 8},
 		{"gjson: {a: 1, b: 2}", "gjson: {a: null, c: null}", 3},
-		{"cel: [status > 1]", "cel: [body == 1]", 2},
+		{"cel: [status > 1]", "cel: [body == 1]", 3},
 		{"cel: [status > 1]", "cel: null\njson: 1", 2},
 	} {
 		b := load(t, "suite.yaml", suiteWith(tt.suite, tt.query))
 		if got := b.compile(t).Len(); got != tt.want {
 			t.Errorf("%s / %s: got %d checks, want %d", tt.suite, tt.query, got, tt.want)
+		}
+	}
+}
+
+// TestDefaultStatus says what takes the place of the check that the status is
+// below 400: a status wherever it stands, and the query's own cel, but no cel of
+// the suite, which is about every query.
+func TestDefaultStatus(t *testing.T) {
+	for _, tt := range []struct {
+		suite, query string
+		passes       bool // of a 500
+	}{
+		{"", "", false},
+		{"cel: ['status != 418']", "", false},
+		{"cel: ['status != 418']", "gjson: {a: 1}", false},
+		{"cel: ['status != 418']", "cel: [body.a == 1]", false},
+		{"cel: ['status != 418']", "cel: [status >= 500]", true},
+		{"cel: ['status != 418']", "cel: null", false},
+		{"cel: ['status != 418']", "status: 5xx", true},
+		{"status: 5xx", "", true},
+		{"status: 5xx", "gjson: {a: 1}", true},
+		{"status: 5xx", "status: null", false},
+		{"", "cel: ['status != 418']", true},
+	} {
+		b := load(t, "suite.yaml", suiteWith(tt.suite, tt.query))
+		failures := b.compile(t).Judge(context.Background(), b.activation(answer(t, "HTTP/1.1 500 Oops\n\n{\"a\": 1}")))
+		if (len(failures) == 0) != tt.passes {
+			t.Errorf("%s / %s: got %+v", tt.suite, tt.query, failures)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package assert
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -43,9 +44,13 @@ func (c *durationCheck) judge(j *judging) *Failure {
 	if took <= limit {
 		return nil
 	}
+	expected := limit.String()
+	if c.isSecret(j) {
+		expected = hidden
+	}
 	found := roundAbove(took, limit)
 	return &Failure{Check: "max_duration", Pos: c.at,
-		Expected: fmt.Sprintf("at most %s", limit), Found: fmt.Sprintf("took %s", found)}
+		Expected: "at most " + expected, Found: fmt.Sprintf("took %s", found)}
 }
 
 func (c *durationCheck) limitFor(j *judging) (time.Duration, error) {
@@ -58,9 +63,16 @@ func (c *durationCheck) limitFor(j *judging) (time.Duration, error) {
 	}
 	limit, err := spec.ParseDuration(text)
 	if err != nil {
+		if c.isSecret(j) {
+			err = errors.New("the text is no duration, and not shown because it is computed from a secret")
+		}
 		return 0, &operandError{c.at, err}
 	}
 	return limit, nil
+}
+
+func (c *durationCheck) isSecret(j *judging) bool {
+	return c.template != nil && j.secret(c.template.Refs())
 }
 
 // roundAbove rounds a duration to what a reader can use, but never down to the

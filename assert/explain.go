@@ -120,11 +120,18 @@ func (e *explainer) compare(left, right ast.Expr) {
 	a, okA := e.value(left)
 	b, okB := e.value(right)
 	if okA && okB && isScalar(a) && isScalar(b) && kindOf(a) != kindOf(b) {
-		e.line(left, e.typed(a))
-		e.line(right, e.typed(b))
+		e.line(left, e.typedPart(left, a))
+		e.line(right, e.typedPart(right, b))
 		return
 	}
 	e.add(left, right)
+}
+
+func (e *explainer) typedPart(x ast.Expr, v gjson.Result) string {
+	if e.isSecret(e.text(x)) {
+		return hidden + " (" + kindOf(v).String() + ")"
+	}
+	return e.typed(v)
 }
 
 func isScalar(v gjson.Result) bool { return kindOf(v) != spec.List && kindOf(v) != spec.Map }
@@ -164,7 +171,11 @@ func (e *explainer) whyElement(call ast.CallExpr, got bool) bool {
 	elements := items(list)
 	for i, result := range items(results) {
 		if isBool(result, got) && i < len(elements) {
-			e.note(fmt.Sprintf("%s[%d] = %s", e.cut(target, 0, maxShownInDiff), i, e.show(elements[i])))
+			shown := hidden
+			if !e.isSecret(target) {
+				shown = e.show(elements[i])
+			}
+			e.note(fmt.Sprintf("%s[%d] = %s", e.cut(target, 0, maxShownInDiff), i, shown))
 			return true
 		}
 	}
@@ -184,11 +195,14 @@ func (e *explainer) add(parts ...ast.Expr) {
 }
 
 // shown is the value of a part as a failure shows it: a duration as Go writes it,
-// anything else as JSON.
+// anything else as JSON, and what is computed from a secret not at all.
 func (e *explainer) shown(x ast.Expr) (string, bool) {
 	v, ok := e.result(e.text(x))
 	if !ok {
 		return "", false
+	}
+	if e.isSecret(e.text(x)) {
+		return hidden, true
 	}
 	if d, ok := v.(types.Duration); ok {
 		return d.String(), true
@@ -250,13 +264,29 @@ func (e *explainer) eval(text string) (gjson.Result, bool) {
 
 // result is what a part of the expression gives, where it gives something.
 func (e *explainer) result(text string) (ref.Val, bool) {
-	if text == "" {
-		return nil, false
-	}
-	part, problems := e.compiler.Expr(spec.String{Value: text, Pos: e.source.Pos}, spec.ScopeCheck, cel.DynType)
-	if problems.HasErrors() {
+	part := e.part(text)
+	if part == nil {
 		return nil, false
 	}
 	v, err := part.Eval(e.ctx, e.activation)
 	return v, err == nil
+}
+
+// part is a part of the expression by itself, nil where it cannot stand so.
+func (e *explainer) part(text string) *expr.Expr {
+	if text == "" {
+		return nil
+	}
+	part, problems := e.compiler.Expr(spec.String{Value: text, Pos: e.source.Pos}, spec.ScopeCheck, cel.DynType)
+	if problems.HasErrors() {
+		return nil
+	}
+	return part
+}
+
+// isSecret tells whether a part is computed from a secret. One that cannot be
+// told is.
+func (e *explainer) isSecret(text string) bool {
+	part := e.part(text)
+	return part == nil || e.secret(part.Refs())
 }

@@ -144,6 +144,94 @@ cel: ['body.t == secrets.token + "y"', {that: 'body[secrets.token] == 1', messag
 	}
 }
 
+// TestComputedSecrets says that no part of a secret and nothing computed from
+// one is shown, which the redactor could not recognise, nor what is expected
+// because of one. What is not secret still is.
+func TestComputedSecrets(t *testing.T) {
+	for query, want := range map[string]string{
+		`cel: ['secrets.token.split("-")[0] == text']`:                                             `secrets.token.split("-")[0] = ***`,
+		`cel: ['secrets.token.upperAscii() == text']`:                                              `secrets.token.upperAscii() = ***`,
+		`cel: ['secrets.token.substring(0, 4) == text']`:                                           `secrets.token.substring(0, 4) = ***`,
+		`cel: ['text.startsWith(secrets.token.reverse())']`:                                        `secrets.token.reverse() = ***`,
+		`cel: ['text.contains("a" + secrets.token.replace("-", ""))']`:                             `= ***`,
+		`cel: ['size(secrets.token) == 2']`:                                                        `size(secrets.token) = ***`,
+		`cel: ['dyn(size(secrets.token)) == dyn(text)']`:                                           `*** (number)`,
+		`cel: ['secrets.token.split("-").all(p, p == text)']`:                                      `secrets.token.split("-")[0] = ***`,
+		`cel: ['!secrets.token.split("-").exists(p, p == "bcd")']`:                                 `[1] = ***`,
+		`cel: ['{"a": [secrets.token.upperAscii()]}.a == [text]']`:                                 `= ***`,
+		`cel: ['(true ? secrets.token.upperAscii() : "") == text']`:                                `= ***`,
+		`cel: ['string(captures.earlier).reverse() == text']`:                                      `string(captures.earlier).reverse() = ***`,
+		`cel: ['captures.?earlier.orValue(0) == 1']`:                                               `= ***`,
+		`cel: ['body.a == 4 || secrets.token.upperAscii() == text']`:                               `body.a = 3`,
+		`cel: ['int(secrets.token.substring(0, 3)) == 1']`:                                         `a string cannot be made an int`,
+		`gjson: {a: "${secrets.token.upperAscii()}"}`:                                              `***|3`,
+		`gjson: {b: {contains: "${secrets.token.split('-')[1]}x"}}`:                                `text that contains "***"|"v3"`,
+		`gjson: {b: {matches: "^${secrets.token.upperAscii()}$"}}`:                                 `text that matches "***"`,
+		`gjson: {b: {matches: "${secrets.token.upperAscii()}("}}`:                                  `matches cannot work with this value`,
+		`gjson: {b: {format: "${secrets.token.upperAscii()}"}}`:                                    `format cannot work with this value`,
+		`gjson: {a: {gt: "${captures.earlier * 11}"}}`:                                             `> ***|3`,
+		`gjson: {a: {gt: "${captures.earlier * 11}", lt: "${vars.want}"}}`:                         `> *** and < 3|3`,
+		`gjson: {b: {one_of: ["${secrets.token.upperAscii()}", other]}}`:                           `one of "***", "other"|"v3"`,
+		`gjson: {b: {one_of: "${secrets.token.split('-')}"}}`:                                      `one of ***|"v3"`,
+		`gjson: {b: {not: {equals: "${'v3' + secrets.token.substring(0, 0)}"}}}`:                   `not ***|"v3"`,
+		`gjson: {b: {exists: "${secrets.token == ''}"}}`:                                           `***|"v3"`,
+		`gjson: {c: {each: {equals: "${captures.earlier * 11}"}}}`:                                 `each element: ***`,
+		`gjson: {c: {unordered: [3, "${captures.earlier * 11}"]}}`:                                 `[3,"***"] in any order|[3,4]`,
+		`gjson: {c: {includes: "${[captures.earlier * 11]}"}}`:                                     `at least ***|[3,4]`,
+		`gjson: {b: {includes: ["${captures.earlier * 11}"]}}`:                                     `at least ["***"]|"v3" (string)`,
+		`gjson: {c: "${[captures.earlier * 11]}"}`:                                                 `***|[3,4]`,
+		`headers: {x-a: "${secrets.token.upperAscii()}"}`:                                          `"***"|"1"`,
+		`text: {equals: "x\n${secrets.token.upperAscii()}"}`:                                       `"***"`,
+		`json: {a: 3, b: "${secrets.token.upperAscii()}", c: [3, 4]}`:                              `what is computed from a secret differs`,
+		`json: {a: 5, b: "${secrets.token.upperAscii()}", c: [3, 4]}`:                              `~ a: expected 5, found 3`,
+		`json: {a: 3, b: "v3", c: [3, "${captures.earlier * 11}"], d: "${captures.earlier * 11}"}`: `- d: "***"`,
+		`json: [1, "${captures.earlier * 11}"]`:                                                    `[1,"***"]`,
+		`status: ["${captures.earlier * 11 + 400}", 201]`:                                          `*** or 201|200 OK`,
+		`status: "${captures.earlier * 11}"`:                                                       `*** is not a status`,
+		`max_duration: "${string(captures.earlier * 11) + 'us'}"`:                                  `at most ***|took`,
+		`max_duration: "${string(captures.earlier * 11)}"`:                                         `the text is no duration`,
+	} {
+		b := load(t, "suite.yaml", suiteWith("", query))
+		secret := WithSecretCaptures(func(name string) bool { return name == "earlier" })
+		checks, problems := Compile(b.compiler, nil, b.query().Expect, secret)
+		if len(problems) > 0 {
+			t.Errorf("%s: %v", query, problems)
+			continue
+		}
+		a := b.activation(answer(t, "HTTP/1.1 200 OK\nX-A: 1\n\n"+`{"a": 3, "b": "v3", "c": [3, 4]}`))
+		a.Secrets["token"] = "abc-bcd-key"
+		failures := checks.Judge(context.Background(), a)
+		var text string
+		for _, f := range failures {
+			text += strings.Join([]string{f.Expected + "|" + f.Found, f.Message, f.Detail}, "; ")
+		}
+		if len(failures) != 1 || !strings.Contains(text, want) {
+			t.Errorf("%s:\n got %s\nwant %s", query, text, want)
+		}
+		for _, part := range []string{"abc", "bcd", "ABC", "BCD", "cba", "77", "477"} {
+			if strings.Contains(text, part) {
+				t.Errorf("%s shows %s: %s", query, part, text)
+			}
+		}
+	}
+}
+
+func TestCapturesBySecretPaths(t *testing.T) {
+	b := load(t, "suite.yaml", suiteWith("", "")+`    capture:
+      one: "gone.${secrets.token.upperAscii()}"
+      two: {header: "${secrets.token.upperAscii()}"}
+      three: "${secrets.token.upperAscii()}.."
+`)
+	captures, problems := CompileCaptures(b.compiler, b.query().Capture)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	_, missed := captures.Take(context.Background(), b.activation(answer(t, "HTTP/1.1 200 OK\n\n{}")))
+	if text := fmt.Sprint(missed); len(missed) != 3 || strings.Contains(text, "S3CR3T") || strings.Count(text, "***") != 2 {
+		t.Error(text)
+	}
+}
+
 func TestJudgeManyAtATime(t *testing.T) {
 	b := load(t, "suite.yaml", suiteWith("", `
 gjson: {a: {gt: 1, not: {lt: "${vars.want}"}}, lines.#.qty: {each: {contains: x}}, t: {contains: b, matches: z}}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -87,8 +88,13 @@ type op struct {
 	// text tells that the subject is text from outside JSON.
 	text bool
 	// operand makes want where it is not the same for every answer.
-	operand operand
+	operand *expr.JSON
+	reads   expr.Refs // of operand
 	want    gjson.Result
+	// shown is want with *** in place of what is computed from a secret, where
+	// masked says that there is something of the kind.
+	shown  gjson.Result
+	masked bool
 	// ready is what prepare made of want.
 	ready any
 	sub   *matcher
@@ -135,7 +141,21 @@ func (o *op) judge(r *run, s subject) verdict {
 	return do.judge(o, r, s)
 }
 
-func (o *op) describe(r *run) string { return o.operation().describe(o, r) }
+// describe is what is expected, without what is computed from a secret.
+func (o *op) describe(r *run) string {
+	if !o.masked {
+		return o.operation().describe(o, r)
+	}
+	visible := *o
+	visible.want, visible.ready = o.shown, items(o.shown)
+	switch {
+	case o.name == "exists":
+		return hidden
+	case o.name == "one_of" && kindOf(o.shown) != spec.List:
+		visible.ready = []gjson.Result{o.shown}
+	}
+	return visible.operation().describe(&visible, r)
+}
 
 func (o *op) explain(r *run, s subject) fault {
 	do := o.operation()

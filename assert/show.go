@@ -28,8 +28,9 @@ const (
 // run is one judging: what every check of it shares. It is used by one
 // goroutine only.
 type run struct {
+	options
+
 	ctx    context.Context
-	redact func(string) string
 	path   path // of the check that is being judged
 	work   int  // what the check has cost
 	looked int  // work at the last look at ctx

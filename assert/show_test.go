@@ -32,7 +32,7 @@ func TestShow(t *testing.T) {
 
 func TestSecretsAreHiddenBeforeTheCut(t *testing.T) {
 	secret := strings.Repeat("s3cr3t", 10)
-	r := &run{ctx: context.Background(), redact: func(s string) string { return strings.ReplaceAll(s, secret, "***") }}
+	r := &run{ctx: context.Background(), options: options{redact: func(s string) string { return strings.ReplaceAll(s, secret, "***") }}}
 	for lead := 0; lead < 2*maxShown; lead++ {
 		text := strings.Repeat("x", lead) + secret + strings.Repeat("y", maxShown)
 		if got := r.show(textValue(text)); strings.Contains(got, "s3cr") {

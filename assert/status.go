@@ -75,18 +75,22 @@ func (c *statusCheck) judge(j *judging) *Failure {
 		}
 		return &Failure{Check: "status", Pos: c.at, Expected: fmt.Sprintf("below %d", c.below), Found: statusText(status)}
 	}
-	var expected []string
+	var expected, shown []string
 	for _, item := range c.list {
 		texts, err := item.texts(j)
 		if err != nil {
 			return j.explainError("status", c.at, err)
 		}
 		expected = append(expected, texts...)
+		if item.isSecret(j) {
+			texts = []string{hidden}
+		}
+		shown = append(shown, texts...)
 	}
 	if slices.ContainsFunc(expected, func(e string) bool { return matchesStatus(status, e) }) {
 		return nil
 	}
-	return &Failure{Check: "status", Pos: c.at, Expected: strings.Join(expected, " or "), Found: statusText(status)}
+	return &Failure{Check: "status", Pos: c.at, Expected: strings.Join(shown, " or "), Found: statusText(status)}
 }
 
 // texts are the codes and classes that an item stands for.
@@ -110,11 +114,19 @@ func (i statusItem) texts(j *judging) ([]string, error) {
 	for _, v := range list {
 		text := textOf(v)
 		if !statusSyntax.MatchString(text) {
-			return nil, &operandError{i.template.Source().Pos, fmt.Errorf("%s is not a status: expected a code such as 200, or a class such as 2xx", j.show(v))}
+			shown := hidden
+			if !i.isSecret(j) {
+				shown = j.show(v)
+			}
+			return nil, &operandError{i.template.Source().Pos, fmt.Errorf("%s is not a status: expected a code such as 200, or a class such as 2xx", shown)}
 		}
 		texts = append(texts, text)
 	}
 	return texts, nil
+}
+
+func (i statusItem) isSecret(j *judging) bool {
+	return i.template != nil && j.secret(i.template.Refs())
 }
 
 func matchesStatus(status int, expected string) bool {

@@ -109,6 +109,10 @@ var valueOperations = map[string]*operation{
 }
 
 func explainEquals(o *op, r *run, s subject, f *fault) {
+	if o.masked {
+		o.explainMasked(r, s, f)
+		return
+	}
 	want := o.wantedText()
 	f.expected, f.found = r.both(want, s.value)
 	kind := kindOf(want)
@@ -121,6 +125,21 @@ func explainEquals(o *op, r *run, s subject, f *fault) {
 		}
 	case kind == spec.List || kind == spec.Map:
 		f.detail = r.diffJSON(want, s.value, false)
+	}
+}
+
+// explainMasked is explainEquals where a part of what is expected is computed
+// from a secret and not shown.
+func (o *op) explainMasked(r *run, s subject, f *fault) {
+	f.found = r.show(s.value)
+	kind := kindOf(o.want)
+	if o.shown.Raw == hidden || kind != kindOf(s.value) || kind != spec.List && kind != spec.Map {
+		return
+	}
+	d := diff{run: r, masked: true}
+	d.compare("", o.shown, s.value)
+	if f.detail = d.String(); f.detail == "" {
+		f.note = "what is computed from a secret differs"
 	}
 }
 

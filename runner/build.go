@@ -17,8 +17,8 @@ import (
 type builder struct {
 	compiler *expr.Compiler
 	suite    *suite
-	// redact takes secrets out of what checks show, before they cut it.
-	redact assert.Option
+	// masks take secrets out of what checks show, before they cut it.
+	masks []assert.Option
 }
 
 func (b *builder) build() {
@@ -301,12 +301,12 @@ func (b *builder) checks(c *query) {
 		common = b.suite.spec.Expect
 	}
 	var problems spec.Problems
-	c.checks, problems = assert.Compile(b.compiler, common, c.spec.Expect, b.redact)
+	c.checks, problems = assert.Compile(b.compiler, common, c.spec.Expect, b.masks...)
 	b.add(problems)
 	if c.checks != nil {
 		c.own.Add(c.checks.Refs())
 	}
-	c.captures, problems = assert.CompileCaptures(b.compiler, c.spec.Capture, b.redact)
+	c.captures, problems = assert.CompileCaptures(b.compiler, c.spec.Capture, b.masks...)
 	b.add(problems)
 	if c.captures != nil {
 		c.own.Add(c.captures.Refs())

@@ -96,10 +96,26 @@ func compileSuite(s *spec.Suite, index int, id string, o CompileOptions, red *se
 		c.problems.Errorf(spec.Pos{File: s.File, Line: 1, Col: 1}, "the inputs cannot be declared: %v", err)
 		return c
 	}
-	b := &builder{compiler: compiler, suite: c, redact: assert.WithRedactor(red.Redact)}
+	b := &builder{compiler: compiler, suite: c, masks: masks(s, red)}
 	b.build()
 	c.problems = tidy(c.problems)
 	return c
+}
+
+// masks are what keeps the suite's secrets out of what its checks show.
+func masks(s *spec.Suite, red *secret.Redactor) []assert.Option {
+	captures := map[string]bool{}
+	for _, qs := range [][]*spec.Query{s.Setup, s.Queries, s.Teardown} {
+		for _, q := range qs {
+			for _, c := range q.Capture {
+				captures[c.Name.Value] = captures[c.Name.Value] || c.Secret
+			}
+		}
+	}
+	return []assert.Option{
+		assert.WithRedactor(red.Redact),
+		assert.WithSecretCaptures(func(name string) bool { return captures[name] }),
+	}
 }
 
 // tidy orders problems by place and drops those that were found twice: what the

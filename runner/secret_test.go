@@ -182,3 +182,25 @@ queries:
 		t.Errorf("what came of the answer is not shown: %+v", got)
 	}
 }
+
+// What is computed from a secret is hidden in the explanation of a check.
+func TestComputedSecretsAreHidden(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, 200, map[string]any{"token": "one-two-three-four"})
+	})
+	r := run(t, fmt.Sprintf(`
+source: {base_url: %s}
+queries:
+  - {name: log in, get: /, capture: {token: {gjson: token, secret: true}}}
+  - name: computed
+    get: /
+    expect: {cel: ["captures.token.upperAscii() == text", "captures.token.split('-')[1] == text"]}
+`, url), runner.RunOptions{})
+	wantStatuses(t, r, "log in: passed, computed: failed")
+	data, _ := json.Marshal(find(r, "computed").Failures)
+	for _, part := range []string{"ONE-TWO", `\"two\"`} {
+		if strings.Contains(string(data), part) {
+			t.Errorf("%s is shown: %s", part, data)
+		}
+	}
+}

@@ -111,7 +111,7 @@ var PollKeys = []Key{
 
 // ExpectKeys are the keys of an expect.
 var ExpectKeys = []Key{
-	{"status", "status, or list of them", "The status: `200`, `2xx`, or a list of those; any below 400 where no check names it.", false},
+	{"status", "status, or list of them", "The status: `200`, `2xx`, or a list of those; any below 400 unless the query itself checks the status.", false},
 	{"headers", "map of matchers", "Headers of the answer.", false},
 	{"gjson", "map of matchers", "What gjson paths pick out of the body.", false},
 	{"json", "value", "The whole body, compared as JSON.", false},

@@ -1,11 +1,14 @@
 package expr
 
 import (
-	"slices"
+	"cmp"
+	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"cel.dev/cel-go/cel"
+	celfunctions "cel.dev/cel-go/common/functions"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
@@ -56,41 +59,74 @@ var workOf = map[string]func(args []ref.Val) int{
 	"flatten":         flattened,
 }
 
-// boundCalls puts a bounded in front of calls in workOf.
+// boundCalls makes calls of the functions in workOf refuse what would be too
+// much work. It takes the place of the call and not a place before it, so that
+// the arguments are evaluated once: chains of such calls would else take time
+// that doubles with each, and uuid() in an argument would give two values.
 func boundCalls(i interpreter.InterpretableV2) (interpreter.InterpretableV2, error) {
 	call, ok := i.(interpreter.InterpretableCall)
 	if !ok || workOf[call.Function()] == nil {
 		return i, nil
 	}
-	return &bounded{InterpretableV2: i, call: call, work: workOf[call.Function()]}, nil
-}
-
-// bounded refuses a call that is too much work before it begins.
-type bounded struct {
-	interpreter.InterpretableV2
-	call interpreter.InterpretableCall
-	work func(args []ref.Val) int
-}
-
-// Exec evaluates the call where it is not too much.
-func (b *bounded) Exec(frame *interpreter.ExecutionFrame) ref.Val {
-	args := make([]ref.Val, 0, 4)
-	for _, a := range b.call.Args() {
-		args = append(args, a.Exec(frame))
+	all, err := implementations()
+	if err != nil {
+		return nil, err
 	}
-	if !slices.ContainsFunc(args, types.IsUnknownOrError) && b.work(args) > maxWork {
-		return types.WrapErr(&EvalError{
-			Message: b.call.Function() + "() would be too much work for values of this size",
-			Hint:    "make them smaller first, for example with filter() or slice()",
-		})
+	do := cmp.Or(all[call.OverloadID()], all[call.Function()])
+	if do == nil {
+		return nil, fmt.Errorf("%s has no implementation", call.Function())
 	}
-	return b.InterpretableV2.Exec(frame)
+	bounded := func(args ...ref.Val) ref.Val {
+		if workOf[call.Function()](args) > maxWork {
+			return tooMuch(call.Function())
+		}
+		return apply(do, args)
+	}
+	return interpreter.NewCall(call.ID(), call.Function(), call.OverloadID(), call.Args(), bounded), nil
 }
 
-// Eval evaluates the call where it is not too much.
-func (b *bounded) Eval(vars interpreter.Activation) ref.Val {
-	return interpreter.EvalActivation(vars, b.Exec)
+func tooMuch(function string) ref.Val {
+	return types.WrapErr(&EvalError{
+		Message: function + "() would be too much work for values of this size",
+		Hint:    "make them smaller first, for example with filter() or slice()",
+	})
 }
+
+// apply calls a function by the form that it has for so many arguments.
+func apply(do *celfunctions.Overload, args []ref.Val) ref.Val {
+	switch {
+	case len(args) == 1 && do.Unary != nil:
+		return do.Unary(args[0])
+	case len(args) == 2 && do.Binary != nil:
+		return do.Binary(args[0], args[1])
+	case do.Function != nil:
+		return do.Function(args...)
+	}
+	return types.NoSuchOverloadErr()
+}
+
+// implementations are the functions in workOf, by the names of their overloads
+// and, for calls whose types are known only then, by their own.
+var implementations = sync.OnceValues(func() (map[string]*celfunctions.Overload, error) {
+	env, err := base()
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]*celfunctions.Overload{}
+	for name, declared := range env.Functions() {
+		if workOf[name] == nil {
+			continue
+		}
+		bindings, err := declared.Bindings()
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range bindings {
+			all[b.Operator] = b
+		}
+	}
+	return all, nil
+})
 
 // size is the number of elements of a list or bytes of a string, 0 of others.
 func size(v ref.Val) int {

@@ -3,6 +3,7 @@ package expr
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"cel.dev/cel-go/cel"
@@ -258,4 +259,63 @@ func TestMissing(t *testing.T) {
 			t.Errorf("%s: %#v, want missing %t", text, err, want)
 		}
 	}
+}
+
+// TestArgumentsAreEvaluatedOnce says so of the functions whose work is bounded:
+// a chain of them takes no more than its length, and what changes with each
+// call is drawn once.
+func TestArgumentsAreEvaluatedOnce(t *testing.T) {
+	c := newTestCompiler(t)
+	for source, want := range map[string]string{
+		`"abc"` + strings.Repeat(`.replace("a", "b").replace("b", "a")`, 20):                         `"aac"`,
+		`dyn("abc")` + strings.Repeat(`.replace("c", "d", 1).replace("d", "c")`, 20):                 `"abc"`,
+		`[1, 1]` + strings.Repeat(`.distinct()`, 40):                                                 `[1]`,
+		`dyn([[1], [2]])` + strings.Repeat(`.flatten()`, 40):                                         `[1,2]`,
+		strings.Repeat(`regex.replace(`, 40) + `"abc"` + strings.Repeat(`, "b", "b")`, 40):           `"abc"`,
+		strings.Repeat(`[`, 40) + `"a"` + strings.Repeat(`].join("-")`, 40):                          `"a"`,
+		`[uuid().replace("-", "")].map(u, u == u.replace("-", "") && u.size() == 32)`:                `[true]`,
+		`sets.contains([1, 2], [1]) && sets.intersects([1], [1, 2]) && !sets.equivalent([1], [1,2])`: `true`,
+	} {
+		e := compileExpr(t, c, source)
+		v, err := e.Eval(background, testActivation())
+		if err != nil {
+			t.Errorf("%s: %v", source, err)
+			continue
+		}
+		if raw, err := ToJSON(v); err != nil || string(raw) != want {
+			t.Errorf("%s: got %s %v, want %s", source, raw, err, want)
+		}
+	}
+	for _, pair := range [][2]string{
+		{`uuid()`, `uuid().replace("x", "y")`},
+		{`string(random_int(1, 1000000))`, `string(random_int(1, 1000000)).replace("x", "y")`},
+		{`[uuid(), uuid()]`, `[uuid(), uuid()].distinct()`},
+	} {
+		var drawn [2]string
+		for i, source := range pair {
+			a := testActivation()
+			a.Rand = Stream(1, "suite", "query", 0)
+			v, err := compileExpr(t, c, source).Eval(background, a)
+			if err != nil {
+				t.Fatal(source, err)
+			}
+			raw, err := ToJSON(v)
+			if err != nil {
+				t.Fatal(source, err)
+			}
+			drawn[i] = string(raw)
+		}
+		if drawn[0] != drawn[1] {
+			t.Errorf("%s gave %s, %s %s", pair[0], drawn[0], pair[1], drawn[1])
+		}
+	}
+}
+
+func compileExpr(t *testing.T, c *Compiler, source string) *Expr {
+	t.Helper()
+	e, problems := c.Expr(plain(source), spec.ScopeCheck, nil)
+	if len(problems) > 0 {
+		t.Fatal(source, problems)
+	}
+	return e
 }

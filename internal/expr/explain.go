@@ -294,12 +294,28 @@ func badConversion(call ast.CallExpr, o origin, message string) *EvalError {
 	}
 	v := o.operands[0]
 	text, err := ToText(v)
-	if err != nil || len(text) > maxQuoted {
+	if err != nil || len(text) > maxQuoted || readsSecret(call) {
 		text = "a " + valueType(v)
 	} else if _, ok := v.(types.String); ok {
 		text = fmt.Sprintf("%q", text)
 	}
 	return &EvalError{Message: fmt.Sprintf("%s cannot be made %s", text, article(call.FunctionName()))}
+}
+
+// readsSecret tells whether a secret is among what a call is given, so that no
+// message may show it: what is computed from one, no redactor recognises.
+func readsSecret(call ast.CallExpr) bool {
+	secret := false
+	for _, operand := range operands(call) {
+		ast.PostOrderVisit(operand, ast.NewExprVisitor(func(part ast.Expr) {
+			name := ""
+			if part.Kind() == ast.IdentKind {
+				name, _, _ = strings.Cut(strings.TrimPrefix(part.AsIdent(), "."), ".")
+			}
+			secret = secret || name == secretsVar
+		}))
+	}
+	return secret
 }
 
 // valueType returns the name of the type of a value as messages spell it.

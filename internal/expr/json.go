@@ -116,18 +116,34 @@ func (j *JSON) Constant() ([]byte, bool) {
 // numbers as they are spelled there or in the JSON they come from. Errors are
 // *[EvalError].
 func (j *JSON) Bytes(ctx context.Context, a *Activation) ([]byte, error) {
-	var out []byte
+	out, _, err := j.Masked(ctx, a, func(Refs) bool { return false }, "")
+	return out, err
+}
+
+// Masked is Bytes, and beside it the same value with mask, which is JSON, in
+// place of each template for which hides holds. Templates are evaluated once.
+// Where nothing is hidden, masked is nil.
+func (j *JSON) Masked(ctx context.Context, a *Activation, hides func(Refs) bool, mask string) (out, masked []byte, err error) {
+	hidden := false
+	behind := 0 // what of out follows the last mask
 	for _, p := range j.parts {
 		if p.template == nil {
 			out = append(out, p.text...)
 			continue
 		}
-		var err error
+		start := len(out)
 		if out, err = p.template.appendJSON(ctx, a, out); err != nil {
-			return nil, err
+			return nil, nil, err
+		}
+		if hides(p.template.Refs()) {
+			masked = append(append(masked, out[behind:start]...), mask...)
+			hidden, behind = true, len(out)
 		}
 	}
-	return out, nil
+	if hidden {
+		masked = append(masked, out[behind:]...)
+	}
+	return out, masked, nil
 }
 
 // appendJSON appends the value of the template as JSON.
