@@ -7,6 +7,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -48,7 +49,7 @@ func newPath(text string) path {
 // lack says where a # looks at elements of which some lack the key: gjson
 // leaves these out, and a check would never see them.
 func (p path) find(body gjson.Result) (value gjson.Result, missing bool, lack string) {
-	value = body.Get(p.text)
+	value = expr.Lookup(body, p.text)
 	if !value.Exists() {
 		return value, true, ""
 	}

@@ -314,7 +314,7 @@ func (b *builder) checks(c *query) {
 }
 
 func (b *builder) checkRowRefs(c *query) {
-	if c.each() || (!c.own.Row && !c.own.RowIndex) {
+	if c.spec.Each != nil || (!c.own.Row && !c.own.RowIndex) {
 		return
 	}
 	b.suite.problems.Errorf(c.own.RowPos, "query %q reads row but has no each", c.spec.Name.Value).

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"time"
@@ -267,6 +268,9 @@ func (au *auth) resolve(ctx context.Context, a *expr.Activation, red redactor) (
 			red.Add("auth "+part.name, text)
 		}
 		*part.to = text
+	}
+	if out.Type == source.AuthBasic { // an answer may echo it as it was sent
+		red.Add("auth basic", base64.StdEncoding.EncodeToString([]byte(out.Username+":"+out.Password)))
 	}
 	return out, nil
 }

@@ -211,7 +211,7 @@ func (l *loader) each(p place) *Each {
 		}
 	}
 	l.expected(p, "a list of rows, or an expression: ${ … }")
-	return nil
+	return e
 }
 
 var pollFields = fields[Poll]{

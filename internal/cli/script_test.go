@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/mccutchen/go-httpbin/v2/httpbin"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -40,6 +41,7 @@ func TestMain(m *testing.M) {
 //	printed TEXT            wait until the program has printed TEXT on standard output
 //	said TEXT               wait until it has said TEXT on standard error
 //	signal INT|TERM         send it a signal
+//	insist INT|TERM         send it one again and again until it has ended
 //	ended N|killed          wait for its end; then stdout and stderr work
 //	[!] requests REQUEST    whether $API was asked
 //	log FILE                write all that $API was asked to FILE and forget it
@@ -52,7 +54,7 @@ func TestScripts(t *testing.T) {
 		Setup:               setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": code, "start": start, "asked": asked, "release": release, "said": said, "printed": printed,
-			"signal": sendSignal, "ended": ended, "requests": requests, "log": writeLog,
+			"signal": sendSignal, "insist": insist, "ended": ended, "requests": requests, "log": writeLog,
 		},
 	})
 }
@@ -145,7 +147,21 @@ func printed(ts *testscript.TestScript, _ bool, args []string) {
 
 func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
 	sig := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}[args[0]]
-	ts.Check(stageOf(ts).process.cmd.Process.Signal(sig))
+	if err := stageOf(ts).process.cmd.Process.Signal(sig); !errors.Is(err, os.ErrProcessDone) {
+		ts.Check(err)
+	}
+}
+
+// insist signals again and again until the program has ended.
+func insist(ts *testscript.TestScript, neg bool, args []string) {
+	for {
+		sendSignal(ts, neg, args)
+		select {
+		case <-stageOf(ts).process.ended:
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 func ended(ts *testscript.TestScript, _ bool, args []string) {

@@ -5,11 +5,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // interruptible returns a context that SIGINT and SIGTERM cancel, after which it
 // says the message, if there is one. The second signal ends the process at once
-// with ExitInterrupted. It is caught rather than left to what signals do by
+// with ExitInterrupted, unless it is an echo of the first. It is caught rather than left to what signals do by
 // themselves: a shell that starts a command in the background may have it ignore
 // SIGINT, and SIGTERM would end it with another code. The returned function
 // gives the signals back.
@@ -39,20 +40,26 @@ func (a *app) interruptible(parent context.Context, message string) (context.Con
 	}
 }
 
+// echoWindow is how long after the first signal others are taken for the same one:
+// timeout(1) and some CI runners signal a process and then its whole group.
+const echoWindow = 300 * time.Millisecond
+
 // watch cancels at the first signal and ends the process at the second, until
 // all is over.
 func (a *app) watch(signals <-chan os.Signal, over <-chan struct{}, cancel func()) {
-	select {
-	case <-signals:
-		cancel()
-	case <-over:
-		return
-	}
-	select {
-	case <-signals:
-		if a.exit != nil {
+	var first time.Time
+	for {
+		select {
+		case <-signals:
+		case <-over:
+			return
+		}
+		switch {
+		case first.IsZero():
+			first = time.Now()
+			cancel()
+		case time.Since(first) > echoWindow && a.exit != nil:
 			a.exit(ExitInterrupted)
 		}
-	case <-over:
 	}
 }

@@ -98,7 +98,7 @@ func pick(v, p ref.Val) ref.Val {
 	if f := CheckPath(string(path)); f != nil {
 		return types.WrapErr(&EvalError{Message: f.Message, Hint: f.Hint})
 	}
-	found := gjson.Get(doc, string(path))
+	found := Lookup(gjson.Parse(doc), string(path))
 	if !found.Exists() {
 		return types.WrapErr(&EvalError{
 			Message: fmt.Sprintf("the gjson path %q finds nothing", string(path)),

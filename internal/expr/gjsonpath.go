@@ -24,9 +24,23 @@ func CheckPath(path string) *PathFault {
 	if path == "" {
 		return &PathFault{0, "the gjson path is empty", `write "@this" for the whole value`}
 	}
+	if path == "$" || strings.HasPrefix(path, "$.") {
+		return &PathFault{0, "a gjson path does not begin with $", dollarHint(path)}
+	}
 	p := pathCheck{text: path}
 	p.path(0, len(path), 0)
+	if p.fault == nil && p.constant(0, len(path)) {
+		p.fail(0, "the gjson path gives a ! literal, whatever the body is", `name what to find; put \ before a ! that belongs to a key: \!`)
+	}
 	return p.fault
+}
+
+// dollarHint says how a path is written that begins as one of JSONPath does.
+func dollarHint(path string) string {
+	if path == "$" {
+		return `write "@this" for the whole value; put \ before a $ that is a key: \$`
+	}
+	return `leave out "$."; put \ before a $ that is a key: \$`
 }
 
 // maxPathDepth is how many queries and selections may stand inside each other.

@@ -16,9 +16,10 @@ import (
 
 func TestCheckPath(t *testing.T) {
 	const (
-		empty   = "the gjson path has an empty part, which finds nothing"
-		between = `a key is missing between two dots; put \ before a dot that belongs to a key`
-		add     = `add the bracket that closes it; put \ before one that belongs to a key: \`
+		empty    = "the gjson path has an empty part, which finds nothing"
+		between  = `a key is missing between two dots; put \ before a dot that belongs to a key`
+		add      = `add the bracket that closes it; put \ before one that belongs to a key: \`
+		constant = `0: the gjson path gives a ! literal, whatever the body is [name what to find; put \ before a ! that belongs to a key: \!]`
 	)
 	for path, want := range map[string]string{
 		"":     `0: the gjson path is empty [write "@this" for the whole value]`,
@@ -47,6 +48,15 @@ func TestCheckPath(t *testing.T) {
 		`a.@revers`:       `2: unknown gjson modifier "@revers" [did you mean @reverse? put \ before an @ that belongs to a key: \@revers]`,
 		`@type`:           `0: unknown gjson modifier "@type" [put \ before an @ that belongs to a key: \@type]`,
 		`a|@nope:1|b`:     `2: unknown gjson modifier "@nope" [put \ before an @ that belongs to a key: \@nope]`,
+		`$`:               `0: a gjson path does not begin with $ [write "@this" for the whole value; put \ before a $ that is a key: \$]`,
+		`$.a.b`:           `0: a gjson path does not begin with $ [leave out "$."; put \ before a $ that is a key: \$]`,
+		`!5`:              constant,
+		`!"x"`:            constant,
+		`!true|a`:         constant,
+		`a|!5`:            constant,
+		`{"a":!"x"}`:      constant,
+		`a|[!1,[!null]]`:  constant,
+		`{}`:              constant,
 		`@flatten:{"a":1`: `9: the { of the gjson path is not closed [` + add + `{]`,
 	} {
 		f := CheckPath(path)
@@ -60,10 +70,29 @@ func TestCheckPath(t *testing.T) {
 		"a", "a.b.0", "a.#", "#", "a.#.b", "..#", "..0.a", "a|..0", `a\.b`, `a\.`, `\.a`, `a\|`, `\@type`, `x.\@id.y`, `a\[0\]`, `\(x`, "*", "a*.?b",
 		`a.#(b==1)`, `a.#(b=="x)..(")#.c`, `a.#(b=="\"")`, `a.#(c.#(d>1)).e`, `a.#(>1)#`, `a.#(=="x")`, `a.#(!%"*a*")`, `a.#(b==~true)#|0`, `a.#( b == 1 )`, `a.#[b==1]`,
 		`a.#(b={)`, "@this", "a.@reverse.0", "a|@this|b", `@pretty:{"indent":"]"}`, `@flatten:{"deep":true}.0`, "@dig:a.b", `@join:{"x":"}"}|a`,
-		`{a,b.c,"d":e.#(f=="}").g}`, `[a,b.0].0`, `a.{b,c}|@keys`, `!"x"`, "!0.5", "!true|a", `{a,"b":!{"c":1}}`, "a(b)", "user@example", "$", "a-b", "ü", "a b", "#text",
+		`{a,b.c,"d":e.#(f=="}").g}`, `[a,b.0].0`, `a.{b,c}|@keys`, `{a,"b":!{"c":1}}`, "!", "!x", "!trues", `\!5`, `[!1,a]`, "a(b)", "user@example", `\$`, `\$.a`, "$a", "a.$.b", "a-b", "ü", "a b", "#text",
 	} {
 		if f := CheckPath(path); f != nil {
 			t.Errorf("%s: %+v", path, f)
+		}
+	}
+}
+
+// TestLookup says that nothing stays nothing, whatever gjson makes of it.
+func TestLookup(t *testing.T) {
+	const doc = `{"status": "x", "none": null, "o": {"k": 1}, "e": [], "l": [{"a": 1}, {"b": 2}], "s": "[1]", "!x": 3}`
+	for path, want := range map[string]string{
+		"nope.@keys": "", "nope|@keys|#": "", "nope.@values": "", "nope.@tostr": "", "nope.{a,b}": "", "{a,b}": "", "[a,b]": "",
+		"[a,b].#": "", "@dig:nope": "", "@dig:nope|#": "", "status.@keys": "", "status.@values": "", "none.@keys": "", "nope.@this.@keys": "",
+		"nope.@reverse|@tostr": "", "o.{a,b}.@keys": "", `o.{a,"b":!5}`: "", "[nope.@keys]": "", `{"x":[nope,{nope}]}`: "", "l.#.{x,y}": "",
+		"l.#.{x}|#": "", "l.#.{x}|@tostr": "", "nope.#.{x}": "", "l.#(a==1)#.{x}": "", "l.#(a==1).{b}": "", "o.@keys.9": "", "l.#.a.@keys": "", "[o.z.@values].0": "",
+		"o.@keys": `["k"]`, "o.@values|#": "1", "none.@tostr": `"null"`, "@dig:k": "[1]", "[status,nope]": `["x"]`, "{nope,status}.status": `"x"`,
+		"e.@values": "[]", "e.@reverse": "[]", "e.#.{a}": "[]", "l.#.{a}": `[{"a":1},{}]`, "l.#.{a}|0.a": "1", "l.#(a==1)#.{a}": `[{"a":1}]`,
+		"s.@fromstr.0": "1", "!x": "3", "o.{k}.@keys.0": `"k"`, `{k,"v":o.k,"c":!5}`: `{"v":1,"c":5}`, "l.@reverse.0.b": "2", "l.#.@keys|1.0": `"b"`, "@this.o.k": "1",
+		`s.@join:{"x":"|"}|@this`: `"[1]"`, "l.#.a": "[1]",
+	} {
+		if got := Lookup(gjson.Parse(doc), path).Raw; got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
 		}
 	}
 }
