@@ -125,6 +125,8 @@ func TestProblems(t *testing.T) {
 		{"", "gjson: {items.: {exists: false}}", "suite.yaml:7:20: the gjson path has an empty part"},
 		{"", "gjson: {'it\\''s.#(a==1': {exists: false}}", "suite.yaml:7:24: the ( of the gjson path is not closed"},
 		{"gjson: {a.@revers: 1}", "status: 200", `suite.yaml:4:13: unknown gjson modifier "@revers"`},
+		{"", "gjson: {$.total: {exists: false}}", "suite.yaml:7:15: a gjson path does not begin with $"},
+		{"", "gjson: {'!5': 5}", "suite.yaml:7:16: the gjson path gives the same whatever the body is"},
 		{"", "cel: ['true']", "suite.yaml:7:13: this check looks at nothing"},
 		{"", "cel: [{that: 1 == 1, message: m}]", "suite.yaml:7:20: this check looks at nothing"},
 		{"cel: [now() > timestamp('2022-11-28T09:00:00Z')]", "status: 200", "suite.yaml:4:9: this check looks at nothing"},
@@ -135,6 +137,22 @@ func TestProblems(t *testing.T) {
 		if len(problems) != 1 || !strings.Contains(problems[0].Error(), tt.want) {
 			t.Errorf("%s / %s: got %v, want %s", tt.suite, tt.query, problems, tt.want)
 		}
+	}
+}
+
+// TestTemplateInPath says that what the loader reports is not judged as a path.
+func TestTemplateInPath(t *testing.T) {
+	text := suiteWith("", `gjson: {"${vars.want}": 1}`)
+	s := spec.Parse(spec.NewFile("suite.yaml", []byte(text)))
+	if len(s.Problems) != 1 || !strings.Contains(s.Problems[0].Message, "not evaluated in keys") {
+		t.Fatal(s.Problems)
+	}
+	c, err := expr.NewCompiler(expr.Decls{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, problems := Compile(c, nil, s.Queries[0].Expect); len(problems) > 0 {
+		t.Error(problems)
 	}
 }
 

@@ -345,3 +345,26 @@ func BenchmarkJudge(b *testing.B) {
 		}
 	})
 }
+
+// TestNothingIsMade says that a path that finds nothing has no value, whatever
+// gjson makes of nothing.
+func TestNothingIsMade(t *testing.T) {
+	for path, want := range map[string]string{
+		"nope.@keys": "{exists: true}", "nope|@keys|#": "0", "nope.@values": "[]", "nope.@tostr": "{exists: true}", "nope.{a,b}": "{type: object}",
+		"{a,b}": "{type: object}", "[a,b]": "[]", "[a,b].#": "0", "@dig:nope": "[]", "status.@keys": "{exists: true}",
+	} {
+		b := load(t, "suite.yaml", suiteWith("", fmt.Sprintf("gjson: {'%s': %s}", path, want))+fmt.Sprintf("    capture: {v: '%s'}\n", path))
+		a := b.activation(answer(t, "HTTP/1.1 200 OK\n\n{\"status\": \"x\"}"))
+		failures := b.compile(t).Judge(context.Background(), a)
+		if len(failures) != 1 || !strings.Contains(failures[0].Found, "nothing") {
+			t.Errorf("%s: got %+v", path, failures)
+		}
+		captures, problems := CompileCaptures(b.compiler, b.query().Capture)
+		if len(problems) > 0 {
+			t.Fatal(problems[0])
+		}
+		if values, missed := captures.Take(context.Background(), a); len(values) > 0 || len(missed) != 1 {
+			t.Errorf("%s: captured %v, missed %+v", path, values, missed)
+		}
+	}
+}

@@ -55,6 +55,9 @@ func TestFind(t *testing.T) {
 		{path: "lines.@reverse.0.sku", raw: `"C"`},
 		{path: "lines.#.subs|0", raw: `[{"n": 1}, {}]`},
 		{path: "nope", missing: true},
+		{path: "nope.@keys", missing: true},
+		{path: "{nope,nothing}", missing: true},
+		{path: "{id,nope}", raw: `{"id":7}`},
 	} {
 		value, missing, lack := newPath(tt.path).find(gjson.Parse(order))
 		if missing != tt.missing || lack != tt.lack || value.Raw != tt.raw {

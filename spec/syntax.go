@@ -197,6 +197,8 @@ func (l *loader) explain(e *syntaxProblem) {
 		e.hint = "a line that is indented further than the one before goes on with its value; align the keys"
 	case gluedComment.MatchString(value):
 		e.hint = commentHint
+	case l.braceInText(e):
+		e.hint = "inside { } and [ ], put a value that holds { into quotes"
 	case braces && l.charAt(e.at) == '?':
 		e.hint = "inside { } and [ ], put a value that holds ? into quotes"
 	case braces && strings.Contains(value, "${"):
@@ -209,6 +211,15 @@ func (l *loader) explain(e *syntaxProblem) {
 	if braces && strings.HasPrefix(e.message, "expected a comma") && e.hint == quoteHint {
 		e.hint = ""
 	}
+}
+
+// braceInText tells whether what stands where a comma should is a { in the middle
+// of a text, as in /orders/{id}.
+func (l *loader) braceInText(e *syntaxProblem) bool {
+	if !strings.HasPrefix(e.message, "expected a comma") || l.charAt(e.at) != '{' {
+		return false
+	}
+	return !strings.ContainsRune("\x00 \t${}[]\"',:", l.charAt(mark{e.at.line, e.at.col - 1}))
 }
 
 // charAt returns the character at m, or 0.

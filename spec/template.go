@@ -5,6 +5,9 @@ import "strings"
 // This file knows just enough of expressions to tell where one ends. Package
 // expr, which compiles them, is behind this package.
 
+// HoldsTemplate tells whether the text has a ${ that is not escaped as $${.
+func (s String) HoldsTemplate() bool { return holdsTemplate(s.Value) }
+
 // holdsTemplate tells whether text has a ${ that is not escaped as $${.
 func holdsTemplate(text string) bool { return nextTemplate(text, -1) >= 0 }
 

@@ -28,11 +28,14 @@ type pathPart struct {
 func (p *pathCheck) parts(from, to int) []pathPart {
 	var out []pathPart
 	begins := true
-	for i := from; i < to && p.fault == nil; {
+	for i := from; i < to; {
 		if begins && strings.HasPrefix(p.text[i:to], "..") && i+2 < to {
 			i += len("..")
 		}
 		end := p.component(i, to, 0, begins)
+		if p.fault != nil {
+			return out
+		}
 		out = append(out, pathPart{i, end, begins})
 		begins = end < to && p.text[end] == '|'
 		i = end + 1
@@ -135,9 +138,9 @@ func isLiteral(part string) bool {
 }
 
 // constant tells whether a path gives the same whatever it is looked up in: a
-// literal in it forgets what was found before.
+// literal in it forgets what was found before, and a selection of nothing is empty.
 func (p *pathCheck) constant(from, to int) bool {
-	return slices.ContainsFunc(p.parts(from, to), func(part pathPart) bool {
+	return from == to || slices.ContainsFunc(p.parts(from, to), func(part pathPart) bool {
 		text := p.text[part.from:part.end]
 		if text == "" || text[0] != '{' && text[0] != '[' {
 			return part.begins && isLiteral(text)

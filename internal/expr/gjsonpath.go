@@ -30,7 +30,7 @@ func CheckPath(path string) *PathFault {
 	p := pathCheck{text: path}
 	p.path(0, len(path), 0)
 	if p.fault == nil && p.constant(0, len(path)) {
-		p.fail(0, "the gjson path gives a ! literal, whatever the body is", `name what to find; put \ before a ! that belongs to a key: \!`)
+		p.fail(0, "the gjson path gives the same whatever the body is", `name what to find; put \ before a ! that belongs to a key: \!`)
 	}
 	return p.fault
 }

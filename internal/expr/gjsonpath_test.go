@@ -19,7 +19,7 @@ func TestCheckPath(t *testing.T) {
 		empty    = "the gjson path has an empty part, which finds nothing"
 		between  = `a key is missing between two dots; put \ before a dot that belongs to a key`
 		add      = `add the bracket that closes it; put \ before one that belongs to a key: \`
-		constant = `0: the gjson path gives a ! literal, whatever the body is [name what to find; put \ before a ! that belongs to a key: \!]`
+		constant = `0: the gjson path gives the same whatever the body is [name what to find; put \ before a ! that belongs to a key: \!]`
 	)
 	for path, want := range map[string]string{
 		"":     `0: the gjson path is empty [write "@this" for the whole value]`,
@@ -148,6 +148,23 @@ func FuzzCheckPath(f *testing.F) {
 	})
 }
 
+// FuzzLookup says that what is found is what gjson finds, or nothing.
+func FuzzLookup(f *testing.F) {
+	for _, path := range []string{"nope.@keys", "l.#.{a,b}|#", "l.#(a>1)#.{a}|0", `{a,"x":!{"y":1}}.@values`, "@dig:a|0", "[[a],{b}].#.x", "..#.{a}", "l.#.#.{x}", "#.!5", `{"a|b",c}|@this`} {
+		f.Add(path)
+	}
+	doc := gjson.Parse(`{"a": {"b": [{"c": 1, "d": "x"}, {"c": 2}], "e": null}, "l": [{"a": 1}, {"b": [2]}], "s": "y"}`)
+	f.Fuzz(func(t *testing.T, path string) {
+		found, want := Lookup(doc, path), doc.Get(path)
+		if found.Exists() && found.Raw != want.Raw {
+			t.Fatalf("%q: got %s, want %s", path, found.Raw, want.Raw)
+		}
+		if !found.Exists() && want.Exists() && !strings.ContainsAny(path, "{[@!") {
+			t.Fatalf("%q finds %s, and got nothing", path, want.Raw)
+		}
+	})
+}
+
 func TestPathsInExpressions(t *testing.T) {
 	const atEnd = `the gjson path has an empty part, which finds nothing [leave out the . at the end, or write what comes behind it]`
 	c := newTestCompiler(t)
@@ -161,6 +178,12 @@ func TestPathsInExpressions(t *testing.T) {
 		_, ps := c.Expr(plain(tt.text), spec.ScopeCheck, cel.DynType)
 		if got := problemLines(ps); got != tt.want {
 			t.Errorf("%s\n got %s\nwant %s", tt.text, got, tt.want)
+		}
+	}
+	for _, path := range []string{"nope.@keys", "{nope}"} {
+		_, err := mustExpr(t, c, fmt.Sprintf(`gjson(body, %q)`, path), spec.ScopeCheck).Eval(background, testActivation())
+		if got := errorLine(t, err); !strings.Contains(got, fmt.Sprintf("the gjson path %q finds nothing", path)) {
+			t.Error(got)
 		}
 	}
 	_, err := mustExpr(t, c, `gjson(body, "lines" + ".")`, spec.ScopeCheck).Eval(background, testActivation())
