@@ -169,9 +169,6 @@ func (p *Plan) MissingInputs() []string {
 // Warnings returns what is odd about the given inputs without being wrong.
 func (p *Plan) Warnings() []string { return p.warnings }
 
-// Redactor returns the redactor that knows the secrets of the plan.
-func (p *Plan) Redactor() *secret.Redactor { return p.redactor }
-
 func (s *suite) bad() bool { return s.problems.HasErrors() }
 
 // activation returns what expressions of the suite itself may read.

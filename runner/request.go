@@ -61,12 +61,8 @@ func (b *requestBuilder) target() error {
 	if err != nil {
 		return err
 	}
-	whole, err := b.client.URL(path, nil)
-	if err != nil {
-		return at(q.path, err)
-	}
-	b.home = b.client.SameOrigin(whole)
-	params, err := b.resolve(b.source().params, slices.Concat(q.params, queryNames(whole, path)), equal)
+	b.home = b.client.SameOrigin(path)
+	params, err := b.resolve(b.source().params, slices.Concat(q.params, queryNames(path)), equal)
 	if err != nil {
 		return err
 	}
@@ -80,16 +76,14 @@ func (b *requestBuilder) target() error {
 
 // queryNames are the names of the parameters that stand in a path, which are
 // the query's own as those under params are.
-func queryNames(whole, path string) []field {
-	if !strings.Contains(path, "?") {
+func queryNames(path string) []field {
+	_, query, ok := strings.Cut(path, "?")
+	if !ok {
 		return nil
 	}
-	u, err := url.Parse(whole)
-	if err != nil {
-		return nil // Client.URL has parsed it
-	}
-	var names []field
-	for name := range u.Query() {
+	values, _ := url.ParseQuery(query) // what it cannot read, Client.URL refuses or encodes
+	names := make([]field, 0, len(values))
+	for name := range values {
 		names = append(names, field{name: name})
 	}
 	return names

@@ -41,10 +41,7 @@ func (r *run) newRows(ctx context.Context, n *node) ([]*row, error) {
 			return nil, context.Cause(ctx)
 		}
 		name, err := n.q.showName(ctx, v, i)
-		if _, ok := n.suite.names[name]; ok {
-			taken.take(name)
-		}
-		rows[i] = r.newRow(n, taken.take(name), i)
+		rows[i] = r.newRow(n, taken.take(name, n.suite.names), i)
 		rows[i].value, rows[i].nameErr = v, err
 		rows[i].report.RowIndex = &rows[i].index
 	}

@@ -71,7 +71,7 @@ func (r *run) newSuite(s *suite) *suiteRun {
 		n := &node{q: q, suite: su, pending: len(q.waits)}
 		su.nodes[i] = n
 		if !q.each() {
-			n.name = su.names.take(q.shownName)
+			n.name = su.names.take(q.shownName, nil)
 		}
 	}
 	for _, n := range su.nodes {
@@ -83,23 +83,19 @@ func (r *run) newSuite(s *suite) *suiteRun {
 	return su
 }
 
-// names are names in use, each with the number that tells the next one apart.
+// names are names in use, each with the last number that told one like it apart.
 type names map[string]int
 
-// take returns name, or "name (2)" and so on where it is in use, and takes it.
-func (used names) take(name string) string {
-	if _, ok := used[name]; !ok {
-		used[name] = 2
-		return name
+// take returns name, or "name (2)" and so on where it is in use here or among
+// the others, and takes it.
+func (used names) take(name string, others names) string {
+	unused := name
+	for used[unused] > 0 || others[unused] > 0 {
+		used[name] = max(used[name], 1) + 1
+		unused = fmt.Sprintf("%s (%d)", name, used[name])
 	}
-	for {
-		unused := fmt.Sprintf("%s (%d)", name, used[name])
-		used[name]++
-		if _, ok := used[unused]; !ok {
-			used[unused] = 2
-			return unused
-		}
-	}
+	used[unused] = max(used[unused], 1)
+	return unused
 }
 
 // startPhase makes the first queries of a phase ready, or goes on to the next

@@ -324,3 +324,16 @@ queries:
 		t.Errorf("%d problems, expected 3: %v", n, p.Problems())
 	}
 }
+
+// Rows that are called like each other, or like another query, are told apart.
+func TestNamesOfRows(t *testing.T) {
+	_, url := newShop(t)
+	r := run(t, fmt.Sprintf(loginSource, url)+`
+queries:
+  - {name: x, post: /things}
+  - {name: x (3), post: /things}
+  - {name: "${row}", each: [x, x, y, x, y], post: /things}
+`, runner.RunOptions{})
+	wantStatuses(t, r, "log in: passed, x: passed, x (3): passed, "+
+		"x (2): passed, x (4): passed, y: passed, x (5): passed, y (2): passed")
+}

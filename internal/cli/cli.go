@@ -16,11 +16,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"runtime/debug"
 	"strings"
 	"sync"
 
 	"github.com/apicel/apicel/internal/secret"
+	"github.com/apicel/apicel/runner/source"
 )
 
 // Command is one call of the program.
@@ -50,6 +52,7 @@ type app struct {
 func (c Command) Run(ctx context.Context) (code int) {
 	a := newApp(c)
 	defer a.recovered(&code)
+	source.QuietLog(log.Default()) // net/http quotes answers there, which may hold secrets
 	root := a.root()
 	root.SetIn(c.Stdin)
 	root.SetOut(a.stdout)

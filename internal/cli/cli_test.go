@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -172,5 +173,18 @@ teardown:
 	}
 	if text := readFile(t, report); !strings.Contains(text, `"passed": 3`) {
 		t.Errorf("the report is\n%s", text)
+	}
+}
+
+// What net/http logs of odd servers quotes their answers, so that it is kept
+// from standard error; what source.QuietLog leaves out is tested there.
+func TestQuietLog(t *testing.T) {
+	before := log.Writer()
+	t.Cleanup(func() { log.SetOutput(before) })
+	plain := new(bytes.Buffer)
+	log.SetOutput(plain)
+	apicel(t, nil, "version")
+	if log.Writer() == plain {
+		t.Error("the logger is as it was")
 	}
 }
