@@ -122,7 +122,7 @@ func (r *run) send(run, ctx context.Context, w *row, a *expr.Activation, res *re
 		res.cookies = cookies
 	}
 	if err != nil {
-		r.failedToSend(ctx, w.node.q, res, err)
+		res.report.Error = r.sendError(w.node.q, err)
 		response = w.node.q.withoutSecrets(response)
 	} else {
 		a.Request, a.Response = sent, response
@@ -143,11 +143,6 @@ func (q *query) withoutSecrets(response *exchange.Response) *exchange.Response {
 	head := *response
 	head.Body = nil
 	return &head
-}
-
-func (r *run) failedToSend(ctx context.Context, q *query, res *result, err error) {
-	res.report.Error = r.sendError(q, err)
-	res.cut = stopped(ctx) || errors.Is(context.Cause(ctx), errPollTime)
 }
 
 // shownPath is the URL below the base, or the whole of it where it is elsewhere.

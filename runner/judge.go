@@ -25,7 +25,6 @@ func (r *run) judge(ctx context.Context, w *row, a *expr.Activation, res *result
 	if stopped(ctx) {
 		res.report.Error = r.evalError(q, fmt.Errorf("%w while the answer was judged", context.Cause(ctx)))
 		res.report.Error.Type = "interrupted"
-		res.final = true
 		return
 	}
 	res.checks = q.checks.Len() + q.captures.Len()

@@ -41,6 +41,10 @@ func (r *run) step(w *row) {
 		return
 	}
 	res := r.guardedAttempt(ctx, w)
+	if res.report.Error != nil && (stopped(ctx) || w.outOfTime()) {
+		// Cut off while it was built, sent or judged: no verdict on a poll.
+		res.cut, res.final = true, false
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	defer r.settle()
@@ -61,6 +65,9 @@ func (r *run) step(w *row) {
 	}
 	r.sleeping[w] = time.AfterFunc(res.interval, func() { r.rise(w) })
 }
+
+// outOfTime tells whether the row polls and its time is up.
+func (w *row) outOfTime() bool { return !w.deadline.IsZero() && !time.Now().Before(w.deadline) }
 
 // begin returns the context for the row's next attempt, or finishes the row
 // where the run or its teardown was stopped meanwhile.
