@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ func (l *loader) check(s *Suite) {
 	all := slices.Concat(s.Setup, s.Queries, s.Teardown)
 	byName := l.checkNames(all)
 	l.checkCaptures(all)
+	l.checkSnapshots(all)
 	for _, q := range all {
 		l.checkAfter(q, byName)
 		l.checkLifted(q, s.Expect)
@@ -143,19 +145,46 @@ func (l *loader) checkLifted(q *Query, suite *Expect) {
 
 // gives tells whether e has checks under the key.
 func (e *Expect) gives(key string) bool {
-	switch key {
-	case "status":
-		return len(e.Status) > 0
-	case "headers":
-		return len(e.Headers) > 0
-	case "gjson":
-		return len(e.GJSON) > 0
-	case "json":
-		return e.JSON != nil
-	case "text":
-		return e.Text != nil
-	case "cel":
-		return len(e.CEL) > 0
+	return map[string]bool{
+		"status":       len(e.Status) > 0,
+		"headers":      len(e.Headers) > 0,
+		"cookies":      len(e.Cookies) > 0,
+		"gjson":        len(e.GJSON) > 0,
+		"json":         e.JSON != nil,
+		"text":         e.Text != nil,
+		"xpath":        len(e.XPath) > 0,
+		"cel":          len(e.CEL) > 0,
+		"schema":       e.Schema != nil,
+		"snapshot":     e.Snapshot != nil,
+		"max_duration": e.MaxDuration.IsSet(),
+		"max_size":     e.MaxSize.IsSet(),
+	}[key]
+}
+
+// checkSnapshots reports answers that would share a file, so that what it holds
+// depended on which of them came last.
+func (l *loader) checkSnapshots(all []*Query) {
+	first := map[string]*Query{}
+	for _, q := range all {
+		if q.Expect == nil || q.Expect.Snapshot == nil || q.Expect.Snapshot.Path.HoldsTemplate() {
+			continue
+		}
+		file := q.Expect.Snapshot.Path
+		if q.Each != nil {
+			l.problems.Errorf(file.Pos, "all rows of this query would share one snapshot").
+				WithHint("write what tells them apart into its path, such as ${row_index}")
+		}
+		name := path.Clean(file.Value)
+		other := first[name]
+		if other == nil {
+			first[name] = q
+			continue
+		}
+		at := file.Pos
+		if at == other.Expect.Snapshot.Path.Pos { // repeated by an alias
+			at = q.Pos
+		}
+		l.problems.Errorf(at, "%s has the same snapshot, at %s", other.label(), other.Expect.Snapshot.Path.Pos).
+			WithHint("give each query a file of its own")
 	}
-	return key == "max_duration" && e.MaxDuration.IsSet()
 }

@@ -17,6 +17,7 @@ const (
 	maxScalarSize = 1 << 20  // bytes, of one text
 	maxDepth      = 100      // maps and lists inside each other
 	maxNodes      = 1000000  // maps, lists, keys and values
+	maxMarks      = 1000000  // lines and the characters that begin maps, lists, keys and values
 	maxAliasNodes = 100000   // those that aliases stand for
 )
 
@@ -30,8 +31,7 @@ func (l *loader) decode() *yaml.Node {
 	var doc, second yaml.Node
 	err := decodeNext(dec, &doc)
 	if errors.Is(err, io.EOF) || err == nil && isEmptyDocument(&doc) {
-		l.problems.Errorf(l.pos(1, 1), "the file is empty, expected a suite").
-			WithHint("%s", suiteHint)
+		l.problems.Errorf(l.pos(1, 1), "the file is empty, expected %s", l.of).Hint = fileHints[l.of]
 		return nil
 	}
 	if err != nil {
@@ -44,8 +44,8 @@ func (l *loader) decode() *yaml.Node {
 		l.syntaxError(dec, err)
 		return nil
 	default:
-		l.problems.Errorf(l.pos(second.Line, second.Column), "found a second YAML document, expected one suite a file").
-			WithHint("put each suite into a file of its own")
+		l.problems.Errorf(l.pos(second.Line, second.Column), "found a second YAML document, expected %s and nothing else", l.of).
+			WithHint("put each document into a file of its own")
 		return nil
 	}
 	if !l.guard(doc.Content[0]) {
@@ -119,7 +119,15 @@ func (l *loader) checkBytes() bool {
 		return false
 	}
 	c := cursor{data, l.file.lines[0], 1, 1}
+	marks := 0
 	for c.at < len(data) {
+		if isMark(data[c.at]) {
+			if marks++; marks > maxMarks {
+				l.problems.Errorf(l.pos(c.line, c.col), "the file has more than %d lines, commas, colons, hyphens and brackets", maxMarks).
+					WithHint("put data into files of its own: body: {file: PATH}, each: {csv: PATH}")
+				return false
+			}
+		}
 		if b := data[c.at]; b >= ' ' && b < 0x7f || b == '\t' {
 			c.at++
 			c.col++
@@ -136,6 +144,17 @@ func (l *loader) checkBytes() bool {
 		c.advance(1)
 	}
 	return true
+}
+
+// isMark tells whether a map, list, key or value may begin with b, or behind it.
+// There are at most two of those for each mark, which bounds the tree that
+// yaml.v3 builds before its nodes can be counted: about 450 MB.
+func isMark(b byte) bool {
+	switch b {
+	case '\n', ',', ':', '-', '?', '[', '{':
+		return true
+	}
+	return false
 }
 
 // badCharacter names the character that text begins with and says what to do

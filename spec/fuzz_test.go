@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
@@ -12,11 +13,7 @@ import (
 // FuzzParse holds what must be true of any bytes: no panic, every problem in
 // the file, the same problems each time, and every scalar where it says it is.
 func FuzzParse(f *testing.F) {
-	files, err := filepath.Glob("testdata/*/*.yaml")
-	if err != nil || len(files) == 0 {
-		f.Fatalf("no seeds: %v", err)
-	}
-	for _, name := range files {
+	for _, name := range slices.Concat(suites(f, "testdata/ok"), suites(f, "testdata/bad")) {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)
@@ -33,13 +30,47 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// FuzzParseSource holds the same of any bytes as a source file.
+func FuzzParseSource(f *testing.F) {
+	names, err := filepath.Glob("testdata/*/*/source.yaml")
+	if err != nil || len(names) == 0 {
+		f.Fatalf("no seeds: %v", err)
+	}
+	for _, name := range append(names, "testdata/ok/everything.yaml") {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, problems := parseSource(NewFile("f.yaml", data))
+		if s == nil {
+			if problems != nil {
+				t.Fatalf("a suite with problems: %v", problems)
+			}
+			return
+		}
+		if len(problems) == 0 && s.Source == nil {
+			t.Fatal("no problem, but no source")
+		}
+		s.Problems, s.Queries = problems, []*Query{{}}
+		checkProblems(t, s)
+		again, problems := parseSource(NewFile("f.yaml", data))
+		if again.Problems = problems; describe(again) != describe(s) {
+			t.Fatalf("parsed twice, different problems:\n%s\n%s", describe(s), describe(again))
+		}
+	})
+}
+
 // checkProblems holds the places of problems against the file.
 func checkProblems(t *testing.T, s *Suite) {
 	for _, p := range s.Problems {
-		if p.Pos.File != s.File || p.Pos.Line < 1 || p.Pos.Col < 1 || p.Pos.Line > len(s.File.lines) {
+		f := p.Pos.File
+		if f == nil || p.Pos.Line < 1 || p.Pos.Col < 1 || p.Pos.Line > len(f.lines) || f != s.File && s.Files == nil {
 			t.Fatalf("%v is outside of the file", p)
 		}
-		if n := len([]rune(s.File.Line(p.Pos.Line))); p.Pos.Col > n+1 {
+		if n := len([]rune(f.Line(p.Pos.Line))); p.Pos.Col > n+1 {
 			t.Fatalf("%v is outside of its line, which has %d characters", p, n)
 		}
 		if p.Message == "" || p.Severity == "" {

@@ -23,12 +23,19 @@ type Table struct {
 var Tables = []Table{
 	{"a suite", SuiteKeys},
 	{"a secret", SecretKeys},
+	{"a source file", SourceFileKeys},
 	{"a source", SourceKeys},
+	{"ssl", SSLKeys},
+	{"redirects", RedirectsKeys},
 	{"a query", QueryKeys},
 	{"a body", BodyKeys},
+	{"a part", PartKeys},
+	{"graphql", GraphQLKeys},
+	{"rows from a file", EachKeys},
 	{"a poll", PollKeys},
 	{"an expect", ExpectKeys},
 	{"a cel check", CELCheckKeys},
+	{"a snapshot", SnapshotKeys},
 	{"a capture", CaptureKeys},
 }
 
@@ -39,7 +46,7 @@ var SuiteKeys = []Key{
 	{"tags", "list of text", "Words that reports carry with the suite.", false},
 	{"vars", "map of values", "The inputs of the suite and their defaults; `null` makes one required.", false},
 	{"secrets", "map of secrets", "The inputs that never appear in any output.", false},
-	{"source", "source", "The API that the queries are sent to.", true},
+	{"source", "source, or file", "The API that the queries are sent to, or the file that says so.", true},
 	{"order", "safe, file or free", "Which queries wait for others without needing them; `safe` where it is not given.", false},
 	{"expect", "expect", "Checks that hold for every query under `queries`.", false},
 	{"setup", "list of queries", "Queries sent before the others; if one fails, the others are skipped.", false},
@@ -50,7 +57,7 @@ var SuiteKeys = []Key{
 // SecretKeys are the keys of a secret. Exactly one of them is given.
 var SecretKeys = []Key{
 	{"env", "text", "The environment variable that holds the secret.", false},
-	{"file", "path", "The file that holds the secret.", false},
+	{"file", "file", "The file that holds the secret; the only file that may lie outside of the project.", false},
 }
 
 // SourceKeys are the keys of a source.
@@ -59,8 +66,39 @@ var SourceKeys = []Key{
 	{"headers", "map of text", "Headers sent with every query; a list sends a header several times.", false},
 	{"params", "map of text", "Query parameters sent with every query; a list sends one several times.", false},
 	{"cookies", "map of text", "Cookies sent with every query.", false},
-	{"timeout", "duration", "How long one attempt may take; 30s where it is not given.", false},
 	{"auth", "auth", "How requests are authenticated.", false},
+	{"ssl", "ssl", "Which certificates are trusted and shown.", false},
+	{"timeout", "duration", "How long one attempt may take, redirects included; 30s where it is not given.", false},
+	{"connect_timeout", "duration", "How long a new connection may take, TLS included; 10s where it is not given.", false},
+	{"redirects", "redirects", "Whether redirects are followed; up to 10 where it is not given.", false},
+	{"http", "auto, 1.1, 2 or h2c", "The version of HTTP; `auto`, where it is not given, is 2 where the server offers it over TLS, else 1.1.", false},
+	{"max_response_size", "size", "The most bytes that an answer's body may have; 64MiB where it is not given.", false},
+}
+
+// SourceFileKeys are the keys of a source file.
+var SourceFileKeys = []Key{
+	{"vars", "map of values", "Inputs that the source reads, with their defaults; a suite that declares one of the same name replaces it.", false},
+	{"secrets", "map of secrets", "Secret inputs that the source reads; a suite that declares one of the same name replaces it.", false},
+	{"source", "source", "The API that the queries are sent to.", true},
+}
+
+// SSLKeys are the keys of ssl.
+var SSLKeys = []Key{
+	{"ca_cert", "file, or PEM", "Certificates of authorities that are trusted beside the system's.", false},
+	{"client_cert", "file, or PEM", "The certificate that is shown to the server, with its chain.", false},
+	{"client_key", "file, or PEM", "The private key of `client_cert`.", false},
+	{"client_key_password", "text", "The password of `client_key`, where it is encrypted.", false},
+	{"system_roots", "true or false", "Whether the authorities that the system trusts are trusted; true where it is not given.", false},
+	{"server_name", "text", "The name that the server's certificate must be for; the host of the URL where it is not given.", false},
+	{"min_version", "1.0, 1.1, 1.2 or 1.3", "The lowest version of TLS; 1.2 where it is not given.", false},
+	{"pin_sha256", "text, or list of text", "The base64 SHA-256 of the public key (RFC 7469) of a certificate, one of which the server's chain must have.", false},
+	{"verify", "true or false", "Whether the server's certificate is verified; true where it is not given, and false is said at every run.", false},
+}
+
+// RedirectsKeys are the keys of redirects.
+var RedirectsKeys = []Key{
+	{"follow", "true or false", "Whether redirects are followed; true where it is not given.", false},
+	{"max", "whole number", "How many redirects are followed; 10 where it is not given.", false},
 }
 
 // QueryKeys are the keys of a query. It has one of the method shorthands, or
@@ -81,12 +119,13 @@ var QueryKeys = []Key{
 	{"cookies", "map of text", "Cookies; `null` removes one of the source's.", false},
 	{"auth", "auth", "How this query is authenticated, instead of as the source says.", false},
 	{"body", "body", "What is sent.", false},
-	{"timeout", "duration", "How long one attempt may take.", false},
+	{"timeout", "duration", "How long one attempt may take, redirects included.", false},
+	{"redirects", "redirects", "Whether redirects are followed, instead of as the source says.", false},
 	{"after", "list of names", "Queries that must have passed before this one is sent.", false},
 	{"safe", "true or false", "Whether the query changes nothing; where it is not given, the method decides.", false},
 	{"if", "CEL", "The query is skipped where this is false.", false},
 	{"skip", "text", "Skips the query, for the reason given.", false},
-	{"each", "list, or ${…}", "Sends the query once for each row.", false},
+	{"each", "rows", "Sends the query once for each row: a list, a file of rows, or a `${…}` that gives a list.", false},
 	{"poll", "poll", "Sends the query again until its checks pass.", false},
 	{"expect", "expect", "What is checked of the answer.", false},
 	{"capture", "map of captures", "Values of the answer that later queries read.", false},
@@ -95,11 +134,46 @@ var QueryKeys = []Key{
 // shorthands are the keys of a query that say its method and its path at once.
 var shorthands = []string{"get", "head", "post", "put", "patch", "delete", "options"}
 
-// BodyKeys are the keys of a body. Exactly one of them is given.
+// BodyKeys are the keys of a body. Exactly one of them is given, content_type
+// apart.
 var BodyKeys = []Key{
 	{"json", "value", "A JSON value.", false},
 	{"text", "text", "Text as it is.", false},
 	{"form", "map of text", "Fields of a form, sent URL-encoded; a list sends one several times.", false},
+	{"multipart", "map of parts", "Parts of a form (RFC 7578): texts, JSON and files; a list sends a name several times.", false},
+	{"file", "file", "The content of a file.", false},
+	{"xml", "text", "XML; what is inserted is escaped.", false},
+	{"graphql", "graphql", "A GraphQL operation, sent as JSON.", false},
+	{"base64", "text", "Bytes, written in base64.", false},
+	{"content_type", "text", "The media type, instead of what the body's kind says.", false},
+}
+
+// bodyKinds are the keys of a body of which exactly one is given.
+var bodyKinds = []string{"json", "text", "form", "multipart", "file", "xml", "graphql", "base64"}
+
+// PartKeys are the keys of a part of a multipart body. Exactly one of text,
+// json and file is given.
+var PartKeys = []Key{
+	{"text", "text", "Text as it is.", false},
+	{"json", "value", "A JSON value.", false},
+	{"file", "file", "The content of a file.", false},
+	{"filename", "text", "The file name that is sent; that of `file` where it is not given.", false},
+	{"content_type", "text", "The media type of the part.", false},
+}
+
+// GraphQLKeys are the keys of graphql.
+var GraphQLKeys = []Key{
+	{"query", "text", "The document of operations.", true},
+	{"variables", "value", "The values of its variables, a map.", false},
+	{"operation", "text", "The name of the operation, where the document has several.", false},
+}
+
+// EachKeys are the keys of rows that stand in a file. Exactly one of them is given.
+var EachKeys = []Key{
+	{"csv", "file", "CSV (RFC 4180) whose first line names the columns; cells are text.", false},
+	{"json", "file", "A JSON array.", false},
+	{"jsonl", "file", "JSON values, one a line.", false},
+	{"yaml", "file", "A YAML list.", false},
 }
 
 // PollKeys are the keys of a poll.
@@ -113,11 +187,22 @@ var PollKeys = []Key{
 var ExpectKeys = []Key{
 	{"status", "status, or list of them", "The status: `200`, `2xx`, or a list of those; any below 400 unless the query itself checks the status.", false},
 	{"headers", "map of matchers", "Headers of the answer.", false},
+	{"cookies", "map of matchers", "Values of the cookies that the answer set, those of redirects included.", false},
 	{"gjson", "map of matchers", "What gjson paths pick out of the body.", false},
 	{"json", "value", "The whole body, compared as JSON.", false},
 	{"text", "matcher", "The body as text.", false},
+	{"xpath", "map of matchers", "What XPath expressions pick out of an XML or HTML body.", false},
 	{"cel", "list of CEL", "Expressions that must be true.", false},
+	{"schema", "schema", "The JSON Schema that the body must satisfy: a file, or the schema itself.", false},
+	{"snapshot", "snapshot", "A file with the body as it was when `--update-snapshots` wrote it.", false},
 	{"max_duration", "duration", "The longest time from the start of the request to the end of the answer.", false},
+	{"max_size", "size", "The most bytes that the body may have as it was received, before its content encoding is undone.", false},
+}
+
+// SnapshotKeys are the keys of a snapshot that says more than its file.
+var SnapshotKeys = []Key{
+	{"path", "file", "The file.", true},
+	{"ignore", "list of gjson paths", "What is not compared.", false},
 }
 
 // CELCheckKeys are the keys of a CEL check that says more than its expression.
@@ -126,12 +211,15 @@ var CELCheckKeys = []Key{
 	{"message", "text", "What is reported where it is not.", false},
 }
 
-// CaptureKeys are the keys of a capture. Exactly one of gjson, header and cel
-// is given.
+// CaptureKeys are the keys of a capture. At most one of gjson, header, cookie,
+// xpath and cel is given; regex alone searches the body's text.
 var CaptureKeys = []Key{
 	{"gjson", "gjson path", "Takes what the path picks out of the body.", false},
 	{"header", "text", "Takes a header of the answer.", false},
+	{"cookie", "text", "Takes the value of a cookie that the answer set.", false},
+	{"xpath", "XPath", "Takes the text of the first node that the XPath expression picks out of an XML or HTML body.", false},
 	{"cel", "CEL", "Takes what the expression gives.", false},
+	{"regex", "regular expression", "Takes the first group that the expression (RE2) finds in what was taken, or all that it matches where it has no group; alone, in the body's text.", false},
 	{"default", "value", "What is captured where nothing is found.", false},
 	{"secret", "true or false", "Keeps the value out of every output.", false},
 }
@@ -159,6 +247,15 @@ var AuthTypes = []AuthKind{
 		{"value", "text", "The key.", true},
 		{"in", "header, query or cookie", "Where the key is sent.", true},
 	}},
+}
+
+// Choices are the values of the types of keys that name a fixed set of them.
+var Choices = map[string][]string{
+	"safe, file or free":      {"safe", "file", "free"},
+	"header, query or cookie": {"header", "query", "cookie"},
+	"auto, 1.1, 2 or h2c":     {"auto", "1.1", "2", "h2c"},
+	"1.0, 1.1, 1.2 or 1.3":    {"1.0", "1.1", "1.2", "1.3"},
+	"true or false":           {"true", "false"},
 }
 
 // Orders are the values of `order`, the default first.

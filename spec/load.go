@@ -12,16 +12,17 @@ import (
 	"github.com/apicel/apicel/internal/files"
 )
 
-// Load reads the suites in the files at the given paths, in that order. It does
-// not fail as a whole: what is wrong with a file, its being unreadable included,
-// is among its suite's Problems.
-func Load(paths []string) []*Suite {
+// Load reads the suites in the files at the given paths, in that order. They may
+// read files below root, or, where root is "", below the project that each is
+// found in (see files.NewPolicy). Load does not fail as a whole: what is wrong
+// with a file, its being unreadable included, is among its suite's Problems.
+func Load(paths []string, root string) []*Suite {
 	suites := make([]*Suite, len(paths))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, p := range paths {
 		g.Go(func() error {
-			suites[i] = loadFile(p)
+			suites[i] = loadFile(p, root)
 			return nil
 		})
 	}
@@ -29,23 +30,36 @@ func Load(paths []string) []*Suite {
 	return suites
 }
 
-func loadFile(p string) *Suite {
+func loadFile(p, root string) *Suite {
 	name := filepath.ToSlash(p)
 	data, err := files.Read(p, maxFileSize)
 	if err != nil {
-		s := &Suite{File: NewFile(name, nil)}
-		s.Name = s.File.suiteName()
-		s.Problems.Errorf(Pos{s.File, 1, 1}, "%v", err)
-		return s
+		return unreadable(name, err)
 	}
-	return Parse(NewFile(name, data))
+	policy, err := files.NewPolicy(p, root)
+	if err != nil {
+		return unreadable(name, err)
+	}
+	return parseSuite(NewFile(name, data), policy)
 }
 
-// Parse reads the suite in a file whose content is at hand.
-func Parse(file *File) *Suite {
+// unreadable is a suite of which nothing but its name is known.
+func unreadable(name string, err error) *Suite {
+	s := &Suite{File: NewFile(name, nil)}
+	s.Name = s.File.suiteName()
+	s.Problems.Errorf(Pos{s.File, 1, 1}, "%v", err)
+	return s
+}
+
+// Parse reads the suite in a file whose content is at hand. It reads no other
+// files: a source that is named by its path is a problem.
+func Parse(file *File) *Suite { return parseSuite(file, nil) }
+
+func parseSuite(file *File, policy *files.Policy) *Suite {
 	l := newLoader(file)
+	l.files = policy
 	file = l.file
-	s := &Suite{File: file, Order: OrderSafe}
+	s := &Suite{File: file, Order: OrderSafe, Files: policy}
 	if root := l.decode(); root != nil {
 		l.suite(s, place{node: root, name: "a suite"})
 		l.check(s)
@@ -79,13 +93,21 @@ type loader struct {
 	bad         map[*yaml.Node]bool
 	unread      Unread
 	suggestions int
+	// files says which other files may be read; nil means none.
+	files *files.Policy
+	// of is what kind of file this is, as messages call it.
+	of string
+	// sourceFile is what the suite's source file holds, nil where it has none.
+	sourceFile *Suite
+	// data tells that what is read is data, in which nothing is a template.
+	data bool
 }
 
 func newLoader(file *File) *loader {
 	if len(file.lines) == 0 { // not made by NewFile
 		file = NewFile(file.Name, file.Data)
 	}
-	return &loader{file: file, index: newIndex(file), bad: map[*yaml.Node]bool{}}
+	return &loader{file: file, index: newIndex(file), bad: map[*yaml.Node]bool{}, of: "a suite"}
 }
 
 func (l *loader) pos(line, col int) Pos { return Pos{l.file, line, col} }

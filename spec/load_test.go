@@ -26,15 +26,22 @@ func TestKeysAreRead(t *testing.T) {
 		}
 	}
 	read := map[string][]string{
-		"a suite":     keysOf(suiteFields),
-		"a secret":    keysOf(secretFields),
-		"a source":    keysOf(sourceFields),
-		"a query":     keysOf(queryFields),
-		"a body":      keysOf(bodyFields),
-		"a poll":      keysOf(pollFields),
-		"an expect":   keysOf(expectFields),
-		"a cel check": keysOf(celFields),
-		"a capture":   keysOf(captureFields),
+		"a suite":          keysOf(suiteFields),
+		"a secret":         keysOf(secretFields),
+		"a source file":    keysOf(sourceFileFields),
+		"a source":         keysOf(sourceFields),
+		"ssl":              keysOf(sslFields),
+		"redirects":        keysOf(redirectsFields),
+		"a query":          keysOf(queryFields),
+		"a body":           keysOf(bodyFields),
+		"a part":           keysOf(partFields),
+		"graphql":          keysOf(graphQLFields),
+		"rows from a file": keysOf(eachFields),
+		"a poll":           keysOf(pollFields),
+		"an expect":        keysOf(expectFields),
+		"a cel check":      keysOf(celFields),
+		"a snapshot":       keysOf(snapshotFields),
+		"a capture":        keysOf(captureFields),
 	}
 	for _, table := range Tables {
 		if got, want := read[table.Of], slices.Sorted(slices.Values(keyNames(table.Keys))); !slices.Equal(got, want) {
@@ -98,7 +105,7 @@ func TestEveryMatcherIsRead(t *testing.T) {
 }
 
 func TestOrders(t *testing.T) {
-	s := Load([]string{"testdata/ok/orders.yaml"})[0]
+	s := Load([]string{"testdata/ok/orders.yaml"}, "testdata")[0]
 	if s.Name.Value != "Orders API" || s.Order != OrderSafe || len(s.Tags) != 2 || len(s.Vars) != 4 {
 		t.Errorf("suite read as %q, %q, %d tags, %d vars", s.Name.Value, s.Order, len(s.Tags), len(s.Vars))
 	}
@@ -136,33 +143,6 @@ func TestOrders(t *testing.T) {
 	}
 }
 
-// TestScalarsMeanWhatTheySay reads the same words as text and as JSON.
-func TestScalarsMeanWhatTheySay(t *testing.T) {
-	for text, kind := range map[string]Kind{
-		"12345678901234567890": Number, "12345678.90": Number, "-0": Number, "1e400": Number, "1.10": Number,
-		"true": Bool, "null": Null, `"true"`: Text, "'1'": Text, "v1.2": Text, "1.2.3": Text, "a b": Text, "12:30": Text, "${vars.x}": Text,
-	} {
-		s := parse("vars:\n  x: " + text + "\n" + minimal + "    headers: {A: " + strings.ReplaceAll(text, "${vars.x}", `"${vars.x}"`) + "}\n")
-		want := strings.Trim(text, `"'`)
-		v := s.Vars[0].Value
-		if v.Kind != kind || v.Scalar.Value != want {
-			t.Errorf("%s is the %v %q", text, v.Kind, v.Scalar.Value)
-		}
-		if text == "null" {
-			continue
-		}
-		if got := s.Queries[0].Headers[0].Values[0].Value; got != want {
-			t.Errorf("%s is the header %q", text, got)
-		}
-	}
-	for _, text := range []string{"2022-11-28", "0042", "1_000", "yes", "0x1F", ".5", "True", "1."} {
-		s := parse(minimal + "    headers: {A: " + text + "}\n")
-		if len(s.Problems) > 0 || s.Queries[0].Headers[0].Values[0].Value != text {
-			t.Errorf("%s: %v", text, s.Problems)
-		}
-	}
-}
-
 func TestNameFallsBackToTheFile(t *testing.T) {
 	for file, want := range map[string]string{"a/orders.apicel.yaml": "orders", "orders.yaml": "orders", "x": "x", ".yaml": ".yaml"} {
 		if s := Parse(NewFile(file, []byte(minimal))); s.Name.Value != want || len(s.Problems) > 0 {
@@ -188,13 +168,18 @@ func TestLineEndings(t *testing.T) {
 	}
 }
 
+// patience is far more than anything here takes that does not cost the square
+// of its length, also on a busy machine and with the race detector.
+const patience = 2 * time.Minute
+
 func TestLimits(t *testing.T) {
 	for name, text := range map[string]string{
 		"larger than 16 MiB":                 strings.Repeat("# 4567\n", maxFileSize/7+1),
 		"longer than 1 MiB":                  minimal + "    skip: " + strings.Repeat("a", maxScalarSize+1),
 		"more than 100 maps and lists":       minimal + "    body: {json: " + strings.Repeat("[", 3000) + strings.Repeat("]", 3000) + "}",
 		"too many maps and lists":            minimal + "    body: {json: " + strings.Repeat("[", 20000) + "}",
-		"file has more than 1000000 values":  "vars: {a: [" + strings.Repeat("1,", maxNodes) + "]}\n" + minimal,
+		"file has more than 1000000 values":  "vars: {a: {" + strings.Repeat("b,", maxNodes/2) + "}}\n" + minimal,
+		"more than 1000000 lines, commas":    "vars: {a: [" + strings.Repeat("1,", maxMarks+1) + "]}\n" + minimal,
 		"stand for more than 100000 values":  "vars: {a: &a [" + strings.Repeat("1,", 1000) + "], b: [" + strings.Repeat("*a,", 101) + "]}\n" + minimal,
 		"the alias *a stands inside of what": "vars: &a {b: *a}\n" + minimal,
 	} {
@@ -203,7 +188,7 @@ func TestLimits(t *testing.T) {
 		if len(s.Problems) != 1 || !strings.Contains(s.Problems[0].Message, name) {
 			t.Errorf("%s: found %v", name, s.Problems)
 		}
-		if took := time.Since(start); took > 20*time.Second {
+		if took := time.Since(start); took > patience {
 			t.Errorf("%s: took %v", name, took)
 		}
 	}
@@ -227,7 +212,7 @@ func TestLongLines(t *testing.T) {
 	if want := len([]rune(b.String())) - len([]rune("é199999]}}]}")) + 1; last.Pos.Col != want {
 		t.Errorf("the last item is at column %d, want %d", last.Pos.Col, want)
 	}
-	if took := time.Since(start); took > 20*time.Second {
+	if took := time.Since(start); took > patience {
 		t.Errorf("took %v", took)
 	}
 }
@@ -238,7 +223,7 @@ func TestLoadReportsUnreadableFiles(t *testing.T) {
 	if err := os.WriteFile(good, []byte(minimal), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	suites := Load([]string{filepath.Join(dir, "none.apicel.yaml"), good, dir})
+	suites := Load([]string{filepath.Join(dir, "none.apicel.yaml"), good, dir}, "")
 	if len(suites) != 3 || len(suites[1].Problems) > 0 || suites[1].Name.Value != "good" {
 		t.Fatalf("the readable suite: %+v", suites[1])
 	}
@@ -253,7 +238,7 @@ func TestClosest(t *testing.T) {
 	keys := keyNames(QueryKeys)
 	for name, want := range map[string]string{
 		"naem": "name", "header": "headers", "expects": "expect", "Name": "name", "gett": "get", "pth": "path",
-		"ssl": "", "tags": "", "retry": "", "": "", "multipart": "", "redirects": "", "after_": "after",
+		"ssl": "", "tags": "", "retry": "", "": "", "multipart": "", "redirect": "redirects", "after_": "after",
 	} {
 		if got := Closest(name, keys); got != want {
 			t.Errorf("Closest(%q) is %q, want %q", name, got, want)
@@ -318,8 +303,8 @@ func TestLongTexts(t *testing.T) {
 
 // TestProblemsAreInOrder says that problems stand in the order of the file.
 func TestProblemsAreInOrder(t *testing.T) {
-	for _, name := range glob(t, "testdata/bad/*.yaml") {
-		s := Load([]string{name})[0]
+	for _, name := range suites(t, "testdata/bad") {
+		s := Load([]string{name}, "testdata")[0]
 		again := slices.Clone(s.Problems)
 		again.Sort()
 		if !reflect.DeepEqual(again, s.Problems) {

@@ -29,10 +29,13 @@ const (
 	SubjectHeader                     // a header; text, or absent
 	SubjectText                       // the body as text
 	SubjectLength                     // a length
+	SubjectCookie                     // the value of a cookie; text, or absent
+	SubjectXPath                      // what an XPath expression picks; text, or absent
 )
 
 const (
-	anyText    = SubjectHeader | SubjectText
+	anyAbsent  = SubjectHeader | SubjectCookie | SubjectXPath
+	anyText    = anyAbsent | SubjectText
 	anySubject = SubjectJSON | anyText | SubjectLength
 )
 
@@ -50,7 +53,7 @@ type MatcherDef struct {
 var Matchers = []MatcherDef{
 	{"equals", OperandData, anySubject, "The value is equal: as JSON, or as text in a header or a text."},
 	{"not", OperandMatcher, anySubject, "The matcher does not hold."},
-	{"exists", OperandBool, SubjectJSON | SubjectHeader, "There is such a value (`true`), or none (`false`)."},
+	{"exists", OperandBool, SubjectJSON | anyAbsent, "There is such a value (`true`), or none (`false`)."},
 	{"type", OperandType, SubjectJSON, "The value is of the type: null, boolean, number, string, array or object."},
 	{"contains", OperandText, SubjectJSON | anyText, "The text contains this."},
 	{"starts_with", OperandText, SubjectJSON | anyText, "The text begins with this."},

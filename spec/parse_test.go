@@ -13,9 +13,9 @@ var update = flag.Bool("update", false, "write what is found as what is wanted")
 
 // TestOK loads every suite of testdata/ok, none of which has a problem.
 func TestOK(t *testing.T) {
-	for _, name := range glob(t, "testdata/ok/*.yaml") {
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			s := Load([]string{name})[0]
+	for _, name := range suites(t, "testdata/ok") {
+		t.Run(strings.TrimPrefix(name, "testdata/ok/"), func(t *testing.T) {
+			s := Load([]string{name}, "testdata")[0]
 			if len(s.Problems) > 0 {
 				t.Errorf("problems:\n%s", render(s))
 			}
@@ -26,9 +26,9 @@ func TestOK(t *testing.T) {
 // TestBad loads every suite of testdata/bad and compares all its problems with
 // the file beside it.
 func TestBad(t *testing.T) {
-	for _, name := range glob(t, "testdata/bad/*.yaml") {
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			s := Load([]string{name})[0]
+	for _, name := range suites(t, "testdata/bad") {
+		t.Run(strings.TrimPrefix(name, "testdata/bad/"), func(t *testing.T) {
+			s := Load([]string{name}, "testdata")[0]
 			checkProblems(t, s)
 			got, want := render(s), strings.TrimSuffix(name, ".yaml")+".want"
 			if *update {
@@ -51,13 +51,22 @@ func TestBad(t *testing.T) {
 	}
 }
 
-func glob(t *testing.T, pattern string) []string {
+// suites are the files of a folder, and of each of its folders the one that is
+// called suite.yaml: the others are what it names.
+func suites(t testing.TB, dir string) []string {
 	t.Helper()
-	names, err := filepath.Glob(pattern)
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no files like %s: %v", pattern, err)
+	files, err := filepath.Glob(dir + "/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no suites in %s: %v", dir, err)
 	}
-	return names
+	inFolders, err := filepath.Glob(dir + "/*/suite.yaml")
+	if err != nil || len(inFolders) == 0 {
+		t.Fatalf("no suites in folders of %s: %v", dir, err)
+	}
+	for i, name := range inFolders {
+		inFolders[i] = filepath.ToSlash(name)
+	}
+	return append(files, inFolders...)
 }
 
 // render writes the problems with the lines they point at.
@@ -68,12 +77,21 @@ func render(s *Suite) string {
 		if p.Severity == SeverityWarning {
 			severity = "warning: "
 		}
-		fmt.Fprintf(&b, "%d:%d: %s%s\n", p.Pos.Line, p.Pos.Col, severity, p.Message)
+		other := ""
+		if p.Pos.File != s.File {
+			other = filepath.ToSlash(p.Pos.File.Name) + ":"
+		}
+		fmt.Fprintf(&b, "%s%d:%d: %s%s\n", other, p.Pos.Line, p.Pos.Col, severity, p.Message)
 		fmt.Fprintf(&b, "  | %s\n", p.Pos.File.Line(p.Pos.Line))
 		fmt.Fprintf(&b, "  | %s^\n", strings.Repeat(" ", p.Pos.Col-1))
 		if p.Hint != "" {
 			fmt.Fprintf(&b, "  = %s\n", p.Hint)
 		}
 	}
-	return strings.ReplaceAll(b.String(), filepath.ToSlash(s.File.Name), filepath.Base(s.File.Name))
+	root, err := filepath.Abs("testdata")
+	if err != nil {
+		panic(err)
+	}
+	dir := filepath.ToSlash(filepath.Dir(s.File.Name)) + "/"
+	return strings.NewReplacer(dir, "", filepath.ToSlash(root), "ROOT").Replace(b.String())
 }

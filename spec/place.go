@@ -219,7 +219,7 @@ func read[T any](l *loader, p place, t Table, how fields[T], into *T) bool {
 	}
 	for _, k := range t.Keys {
 		if k.Required && !gives(p.node, k.Name) && !slices.Contains(meant(p, t), k.Name) {
-			l.problems.Errorf(l.mapPos(p), "missing key %q in %s", k.Name, t.Of).Hint = missingHints[k.Name]
+			l.problems.Errorf(l.mapPos(p), "missing key %q in %s", k.Name, t.Of).Hint = missingHint(k.Name, p.node)
 		}
 	}
 	return true
@@ -248,6 +248,34 @@ var missingHints = map[string]string{
 	"source":   "write source: {base_url: …}, with the URL of the API",
 	"queries":  "write queries: and below it a list, such as - {name: …, get: /path}",
 	"base_url": "write base_url: and the URL of the API",
+}
+
+// missingHint is the hint for a key that the map n lacks.
+func missingHint(key string, n *yaml.Node) string {
+	if key == "queries" && gives(n, "source") && onlyKeys(n, SourceFileKeys) {
+		return "a source file is not run by itself: name it in a suite, as source: PATH, and let its name not end in .apicel.yaml"
+	}
+	return missingHints[key]
+}
+
+// onlyKeys tells whether the map n has no key that is not among keys.
+func onlyKeys(n *yaml.Node, keys []Key) bool {
+	for i := 0; i < len(n.Content); i += 2 {
+		if !hasKey(keys, follow(n.Content[i]).Value) {
+			return false
+		}
+	}
+	return true
+}
+
+// valuePos is where the value of a key of the map at p stands.
+func (l *loader) valuePos(p place, key string) Pos {
+	for i := 0; i+1 < len(p.node.Content); i += 2 {
+		if follow(p.node.Content[i]).Value == key {
+			return l.nodePos(follow(p.node.Content[i+1]))
+		}
+	}
+	return l.mapPos(p)
 }
 
 // meant returns the keys that the unknown keys of a map were probably meant to
@@ -293,6 +321,11 @@ var homes = []struct {
 	keys []Key
 }{
 	{"source", "a suite", SourceKeys},
+	{"source", "a source file", SourceKeys},
+	{"ssl", "a source", SSLKeys},
+	{"redirects", "a source", RedirectsKeys},
+	{"redirects", "a query", RedirectsKeys},
+	{"graphql", "a body", GraphQLKeys},
 	{"expect", "a query", ExpectKeys},
 	{"body", "a query", BodyKeys},
 	{"poll", "a query", PollKeys},
@@ -315,6 +348,9 @@ func homesBelow(key string, t Table) []string {
 func homeOf(key string, t Table) string {
 	if deeper := homesBelow(key, t); len(deeper) > 0 {
 		return "under " + strings.Join(deeper, " or ")
+	}
+	if t.Of == "a query" && hasKey(SourceKeys, key) {
+		return "under source, for all queries"
 	}
 	for _, h := range homes {
 		if h.in == "a query" && t.Of == article(h.key) && hasKey(QueryKeys, key) {

@@ -24,7 +24,7 @@ const byteOrderMark = "\ufeff"
 
 // NewFile returns a File for data under the given display name.
 func NewFile(name string, data []byte) *File {
-	f := &File{Name: name, Data: data, lines: []int{0}}
+	f := &File{Name: name, Data: data, lines: make([]int, 1, 1+bytes.Count(data, []byte("\n")))}
 	if bytes.HasPrefix(data, []byte(byteOrderMark)) {
 		f.lines[0] = len(byteOrderMark)
 	}

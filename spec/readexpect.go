@@ -14,16 +14,17 @@ type expectForm struct {
 }
 
 var expectFields = fields[expectForm]{
-	"status":  lifting(func(l *loader, e *Expect, p place) { e.Status = l.statuses(p) }),
-	"headers": lifting(func(l *loader, e *Expect, p place) { e.Headers = l.headerChecks(p) }),
-	"gjson":   lifting(func(l *loader, e *Expect, p place) { e.GJSON = l.gjsonChecks(p) }),
-	"json": lifting(func(l *loader, e *Expect, p place) {
-		if v, ok := l.value(p); ok {
-			e.JSON = &v
-		}
-	}),
+	"status":       lifting(func(l *loader, e *Expect, p place) { e.Status = l.statuses(p) }),
+	"headers":      lifting(func(l *loader, e *Expect, p place) { e.Headers = l.headerChecks(p) }),
+	"cookies":      lifting(func(l *loader, e *Expect, p place) { e.Cookies = l.cookieChecks(p) }),
+	"gjson":        lifting(func(l *loader, e *Expect, p place) { e.GJSON = l.gjsonChecks(p) }),
+	"json":         lifting(func(l *loader, e *Expect, p place) { e.JSON = l.valueAt(p) }),
 	"text":         lifting(func(l *loader, e *Expect, p place) { e.Text = l.matcher(p, SubjectText) }),
 	"cel":          lifting(func(l *loader, e *Expect, p place) { e.CEL = l.celChecks(p) }),
+	"xpath":        lifting(func(l *loader, e *Expect, p place) { e.XPath = l.xpathChecks(p) }),
+	"schema":       lifting(func(l *loader, e *Expect, p place) { e.Schema = l.schema(p) }),
+	"snapshot":     snapshot,
+	"max_size":     lifting(func(l *loader, e *Expect, p place) { e.MaxSize = l.size(p, 0, "") }),
 	"max_duration": lifting(func(l *loader, e *Expect, p place) { e.MaxDuration = l.duration(p) }),
 }
 
@@ -100,16 +101,33 @@ func (l *loader) status(p place) String {
 }
 
 func (l *loader) headerChecks(p place) []Expectation {
+	return l.namedChecks(p, SubjectHeader, fieldRules{of: "header", ignoreCase: true, checkName: tokenProblem})
+}
+
+func (l *loader) cookieChecks(p place) []Expectation {
+	return l.namedChecks(p, SubjectCookie, fieldRules{of: "cookie", checkName: tokenProblem})
+}
+
+func (l *loader) xpathChecks(p place) []Expectation {
+	return l.namedChecks(p, SubjectXPath, fieldRules{of: "XPath expression"})
+}
+
+// namedChecks reads matchers on texts that may be absent.
+func (l *loader) namedChecks(p place, on Subject, rules fieldRules) []Expectation {
 	l.refuseEmptyMap(p)
 	var all []Expectation
 	seen := map[string]Pos{}
-	l.entries(p, "a map of headers and matchers", func(name String, v place) {
-		l.checkFieldName(name, fieldRules{of: "header", ignoreCase: true, checkName: tokenProblem}, seen)
-		if isNull(v.node) { // lifts what the suite's expect says of the header
+	l.entries(p, "a map of "+rules.of+"s and matchers", func(name String, v place) {
+		if on != SubjectXPath {
+			l.checkFieldName(name, rules, seen)
+		} else if strings.TrimSpace(name.Value) == "" {
+			l.problems.Errorf(name.Pos, "an XPath expression is empty").WithHint(`write "/*" for the root element`)
+		}
+		if isNull(v.node) && v.node.Value == "null" { // lifts what the suite's expect says of it
 			all = append(all, Expectation{name, Matcher{Pos: l.at(v), Literal: &Value{Pos: l.at(v)}}})
 			return
 		}
-		if m := l.matcher(v, SubjectHeader); m != nil {
+		if m := l.matcher(v, on); m != nil {
 			all = append(all, Expectation{name, *m})
 		}
 	})

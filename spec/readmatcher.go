@@ -47,8 +47,8 @@ func (l *loader) literal(p place, on Subject) (Value, bool) {
 	case p.node.Kind == yaml.SequenceNode:
 		l.expected(p, "text or a matcher").WithHint("write {one_of: […]} where several are right")
 		return Value{}, false
-	case isNull(p.node) && on == SubjectHeader:
-		l.expected(p, "text or a matcher").WithHint("write {exists: false} where there must be no such header")
+	case isNull(p.node) && on&anyAbsent != 0:
+		l.expected(p, "text or a matcher").WithHint("write {exists: false} where there must be no such %s", on.noun())
 		return Value{}, false
 	}
 	return l.textValue(p, "text or a matcher")
@@ -94,14 +94,27 @@ func suggestMatcher(name string, on Subject) string {
 
 func subjectName(s Subject) string {
 	switch s {
-	case SubjectHeader:
-		return "a header, which is text"
+	case SubjectHeader, SubjectCookie:
+		return "a " + s.noun() + ", which is text"
+	case SubjectXPath:
+		return "what XPath picks, which is text"
 	case SubjectText:
 		return "the body as text"
 	case SubjectLength:
 		return "a length"
 	}
 	return "JSON"
+}
+
+// noun is what messages call one of those subjects that may be absent.
+func (s Subject) noun() string {
+	switch s {
+	case SubjectHeader:
+		return "header"
+	case SubjectCookie:
+		return "cookie"
+	}
+	return "node"
 }
 
 func (l *loader) operation(p place, def *MatcherDef, on Subject) (MatcherOp, bool) {

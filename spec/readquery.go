@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -23,33 +24,30 @@ var queryFields = fields[queryForm]{
 			q.alias = p.alias
 		}
 	},
-	"get":     shorthand,
-	"head":    shorthand,
-	"post":    shorthand,
-	"put":     shorthand,
-	"patch":   shorthand,
-	"delete":  shorthand,
-	"options": shorthand,
-	"method":  func(l *loader, q *queryForm, p place) { q.methodKey, q.Method = p.key, l.method(p) },
-	"path":    func(l *loader, q *queryForm, p place) { q.pathKey, q.Path = p.key, l.path(p) },
-	"params":  func(l *loader, q *queryForm, p place) { q.Params = l.params(p, true) },
-	"headers": func(l *loader, q *queryForm, p place) { q.Headers = l.headers(p, true) },
-	"cookies": func(l *loader, q *queryForm, p place) { q.Cookies = l.cookies(p, true) },
-	"auth":    func(l *loader, q *queryForm, p place) { q.Auth = l.auth(p) },
-	"body":    func(l *loader, q *queryForm, p place) { q.Body = l.body(p) },
-	"timeout": func(l *loader, q *queryForm, p place) { q.Timeout = l.duration(p) },
-	"after":   func(l *loader, q *queryForm, p place) { q.After = l.after(p) },
-	"safe": func(l *loader, q *queryForm, p place) {
-		if safe, ok := l.boolean(p); ok {
-			q.Safe = &safe
-		}
-	},
-	"if":      func(l *loader, q *queryForm, p place) { q.If = l.cel(p) },
-	"skip":    func(l *loader, q *queryForm, p place) { q.Skip = l.reason(p) },
-	"each":    func(l *loader, q *queryForm, p place) { q.Each = l.each(p) },
-	"poll":    func(l *loader, q *queryForm, p place) { q.Poll = l.poll(p) },
-	"expect":  func(l *loader, q *queryForm, p place) { q.Expect = l.expect(p, q.Phase) },
-	"capture": func(l *loader, q *queryForm, p place) { q.Capture = l.captures(p) },
+	"get":       shorthand,
+	"head":      shorthand,
+	"post":      shorthand,
+	"put":       shorthand,
+	"patch":     shorthand,
+	"delete":    shorthand,
+	"options":   shorthand,
+	"method":    func(l *loader, q *queryForm, p place) { q.methodKey, q.Method = p.key, l.method(p) },
+	"path":      func(l *loader, q *queryForm, p place) { q.pathKey, q.Path = p.key, l.path(p) },
+	"params":    func(l *loader, q *queryForm, p place) { q.Params = l.params(p, true) },
+	"headers":   func(l *loader, q *queryForm, p place) { q.Headers = l.headers(p, true) },
+	"cookies":   func(l *loader, q *queryForm, p place) { q.Cookies = l.cookies(p, true) },
+	"auth":      func(l *loader, q *queryForm, p place) { q.Auth = l.auth(p) },
+	"body":      func(l *loader, q *queryForm, p place) { q.Body = l.body(p) },
+	"timeout":   func(l *loader, q *queryForm, p place) { q.Timeout = l.duration(p) },
+	"redirects": func(l *loader, q *queryForm, p place) { q.Redirects = l.redirects(p) },
+	"after":     func(l *loader, q *queryForm, p place) { q.After = l.after(p) },
+	"safe":      func(l *loader, q *queryForm, p place) { q.Safe = l.flag(p) },
+	"if":        func(l *loader, q *queryForm, p place) { q.If = l.cel(p) },
+	"skip":      func(l *loader, q *queryForm, p place) { q.Skip = l.reason(p) },
+	"each":      func(l *loader, q *queryForm, p place) { q.Each = l.each(p) },
+	"poll":      func(l *loader, q *queryForm, p place) { q.Poll = l.poll(p) },
+	"expect":    func(l *loader, q *queryForm, p place) { q.Expect = l.expect(p, q.Phase) },
+	"capture":   func(l *loader, q *queryForm, p place) { q.Capture = l.captures(p) },
 }
 
 func (l *loader) queries(p place, phase Phase) []*Query {
@@ -171,48 +169,39 @@ func (l *loader) reason(p place) String {
 	return l.nonEmpty(p, "the reason as text")
 }
 
-var bodyFields = fields[Body]{
-	"json": func(l *loader, b *Body, p place) {
-		if v, ok := l.value(p); ok {
-			b.JSON = &v
-		}
-	},
-	"text": func(l *loader, b *Body, p place) { b.Text = l.text(p) },
-	"form": func(l *loader, b *Body, p place) { b.Form, b.IsForm = l.form(p), true },
-}
+var eachFields = fields[Each]{"csv": eachFile, "json": eachFile, "jsonl": eachFile, "yaml": eachFile}
 
-func (l *loader) body(p place) *Body {
-	t := Table{"a body", BodyKeys}
-	if p.node.Kind != yaml.MappingNode {
-		l.expected(p, "a map").WithHint("write body: {json: …}, body: {text: …} or body: {form: …}")
-		return nil
-	}
-	b := &Body{Pos: p.key.Pos}
-	if one := l.exactlyOne(p, t, "json", "text", "form"); !read(l, p, t, bodyFields, b) || !one {
-		return nil
-	}
-	return b
-}
+// eachFile reads the path of a file of rows, whose format the key says.
+func eachFile(l *loader, e *Each, p place) { e.Format, e.Path = p.key.Value, l.filePath(p) }
 
 func (l *loader) each(p place) *Each {
 	e := &Each{Pos: p.key.Pos}
-	switch p.node.Kind {
-	case yaml.SequenceNode:
+	switch {
+	case p.node.Kind == yaml.SequenceNode:
 		l.items(p, "", func(item place) {
 			if v, ok := l.value(item); ok {
 				e.Rows = append(e.Rows, v)
 			}
 		})
 		return e
-	case yaml.ScalarNode:
-		if wholeTemplate(p.node.Value) {
-			e.Expr = l.scalar(p.node)
-			return e
-		}
+	case p.node.Kind == yaml.ScalarNode && wholeTemplate(p.node.Value):
+		e.Expr = l.scalar(p.node)
+		return e
+	case p.node.Kind == yaml.MappingNode && len(meant(p, eachTable))+l.given(p, keyNames(EachKeys)) > 0:
+		l.exactlyOne(p, Table{"each", EachKeys}, keyNames(EachKeys)...)
+		read(l, p, eachTable, eachFields, e)
+		return e
 	}
-	l.expected(p, "a list of rows, or an expression: ${ … }")
+	problem := l.expected(p, "a list of rows, a file of rows, or an expression: ${ … }")
+	if kind := strings.TrimPrefix(path.Ext(p.node.Value), "."); hasKey(EachKeys, kind) {
+		problem.WithHint("write each: {%s: %s}", kind, p.node.Value)
+	} else if p.node.Kind == yaml.MappingNode {
+		problem.WithHint("write a list, also of one row: each: [{…}]; a file of rows is each: {csv: PATH}, or json, jsonl, yaml")
+	}
 	return e
 }
+
+var eachTable = Table{"rows from a file", EachKeys}
 
 var pollFields = fields[Poll]{
 	"interval": func(l *loader, o *Poll, p place) { o.Interval = l.duration(p) },

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,7 +14,7 @@ var suiteFields = fields[Suite]{
 	"tags":        func(l *loader, s *Suite, p place) { s.Tags = l.tags(p) },
 	"vars":        func(l *loader, s *Suite, p place) { s.Vars = l.vars(p) },
 	"secrets":     func(l *loader, s *Suite, p place) { s.Secrets = l.secrets(p) },
-	"source":      func(l *loader, s *Suite, p place) { s.Source = l.source(p) },
+	"source":      func(l *loader, s *Suite, p place) { s.Source = l.sourceOrFile(p) },
 	"order":       func(l *loader, s *Suite, p place) { s.Order = l.order(p) },
 	"expect":      func(l *loader, s *Suite, p place) { s.Expect = l.expect(p, "") },
 	"setup":       func(l *loader, s *Suite, p place) { s.Setup = l.queries(p, PhaseSetup) },
@@ -23,14 +22,21 @@ var suiteFields = fields[Suite]{
 	"teardown":    func(l *loader, s *Suite, p place) { s.Teardown = l.queries(p, PhaseTeardown) },
 }
 
-const suiteHint = "a suite has at least `source` and `queries`"
+// fileHints say what each kind of file holds.
+var fileHints = map[string]string{
+	"a suite":       "a suite has at least `source` and `queries`",
+	"a source file": "a source file has at least `source`",
+}
 
 func (l *loader) suite(s *Suite, p place) {
 	if p.node.Kind != yaml.MappingNode {
-		l.expected(p, "a map").WithHint("%s", suiteHint)
+		l.expected(p, "a map").Hint = fileHints[l.of]
 		return
 	}
 	read(l, p, Table{"a suite", SuiteKeys}, suiteFields, s)
+	if l.sourceFile != nil {
+		l.merge(s, l.sourceFile)
+	}
 }
 
 // list reads a list of texts without expressions.
@@ -128,6 +134,17 @@ func (l *loader) secret(p place, s *Secret) (ok bool) {
 	return l.exactlyOne(p, t, "env", "file") && read(l, p, t, secretFields, s) && s.Env.IsSet() != s.FilePath.IsSet()
 }
 
+// given counts which of the names are keys of the map at p.
+func (l *loader) given(p place, names []string) int {
+	n := 0
+	for _, name := range names {
+		if p.node.Kind == yaml.MappingNode && gives(p.node, name) {
+			n++
+		}
+	}
+	return n
+}
+
 // exactlyOne reports where not exactly one of the names is a key of the map at p.
 // A key that is unknown may be meant to be one of them, so it is not reported twice.
 func (l *loader) exactlyOne(p place, t Table, names ...string) bool {
@@ -150,44 +167,4 @@ func (l *loader) exactlyOne(p place, t Table, names ...string) bool {
 		l.problems.Errorf(l.mapPos(p), "%s has none of %s, expected one of them", t.Of, strings.Join(names, ", "))
 	}
 	return len(given) < 2
-}
-
-var sourceFields = fields[Source]{
-	"base_url": func(l *loader, s *Source, p place) { s.BaseURL = l.baseURL(p) },
-	"headers":  func(l *loader, s *Source, p place) { s.Headers = l.headers(p, false) },
-	"params":   func(l *loader, s *Source, p place) { s.Params = l.params(p, false) },
-	"cookies":  func(l *loader, s *Source, p place) { s.Cookies = l.cookies(p, false) },
-	"timeout":  func(l *loader, s *Source, p place) { s.Timeout = l.duration(p) },
-	"auth":     func(l *loader, s *Source, p place) { s.Auth = l.auth(p) },
-}
-
-func (l *loader) source(p place) *Source {
-	if p.node.Kind == yaml.ScalarNode && !isNull(p.node) {
-		l.expected(p, "a map").WithHint("a source stands in its suite: source: {base_url: …}")
-		return nil
-	}
-	s := &Source{Pos: p.key.Pos}
-	if !read(l, p, Table{"a source", SourceKeys}, sourceFields, s) {
-		return nil
-	}
-	return s
-}
-
-func (l *loader) baseURL(p place) String {
-	s := l.nonEmpty(p, "a URL")
-	if !s.IsSet() || holdsTemplate(s.Value) {
-		return s
-	}
-	u, err := url.Parse(s.Value)
-	switch {
-	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		l.problems.Errorf(s.Pos, "this is not a URL that requests can be sent to").
-			WithHint("write one that begins with http:// or https:// and names a host")
-	case u.User != nil:
-		l.problems.Errorf(s.Pos, "the URL holds a user and password").WithHint("write them as auth: {type: basic, …}")
-	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		l.problems.Errorf(s.Pos, "the base URL has a query or a fragment, expected none").
-			WithHint("write query parameters as params")
-	}
-	return s
 }

@@ -10,7 +10,11 @@
 // reference are made from the same tables.
 package spec
 
-import "time"
+import (
+	"time"
+
+	"github.com/apicel/apicel/internal/files"
+)
 
 // Suite is one file: a source and the queries that are sent to it.
 type Suite struct {
@@ -27,6 +31,9 @@ type Suite struct {
 	Setup       []*Query
 	Queries     []*Query
 	Teardown    []*Query
+
+	// Files says which files the suite may read; nil means none.
+	Files *files.Policy
 
 	// Unread are the names of what the suite declares but could not be read.
 	// Whoever reads them makes no further mistake.
@@ -72,9 +79,42 @@ type Source struct {
 	Headers []Field
 	Params  []Field
 	Cookies []Field
-	// Timeout bounds one attempt; the zero Duration means the default.
-	Timeout Duration
 	Auth    *Auth
+	SSL     *SSL
+	// Timeout bounds one attempt, ConnectTimeout a new connection; the zero
+	// Duration means the default.
+	Timeout        Duration
+	ConnectTimeout Duration
+	Redirects      *Redirects
+	HTTP           String // auto, 1.1, 2 or h2c; never a template
+	// MaxResponseSize bounds a body; the zero Size means the default.
+	MaxResponseSize Size
+}
+
+// SSL is which certificates are trusted and shown. CACert, ClientCert and
+// ClientKey are each the path of a file, relative to the file they stand in, or
+// PEM, which begins with "-----BEGIN"; all may be templates.
+type SSL struct {
+	Pos               Pos
+	CACert            String
+	ClientCert        String
+	ClientKey         String
+	ClientKeyPassword String
+	// SystemRoots and Verify are nil where they are not given, which means true.
+	SystemRoots *bool
+	Verify      *bool
+	VerifyPos   Pos // of verify's value
+	ServerName  String
+	MinVersion  String // 1.0 to 1.3; never a template
+	PinSHA256   []String
+}
+
+// Redirects says whether redirects are followed. Follow is nil where it is not
+// given, Max is nil where it is not.
+type Redirects struct {
+	Pos    Pos
+	Follow *bool
+	Max    *int
 }
 
 // Field is a header, parameter, cookie or form field. A name given with a list
@@ -98,6 +138,17 @@ type Duration struct {
 
 // IsSet tells whether the duration was given.
 func (d Duration) IsSet() bool { return d.Text.IsSet() }
+
+// Size is a number of bytes, written like 512B, 10kB or 64MiB, or as a template
+// that gives such a text. The zero Size stands for a key that was not given.
+type Size struct {
+	Text String
+	// Value is 0 where Text is a template.
+	Value int64
+}
+
+// IsSet tells whether the size was given.
+func (s Size) IsSet() bool { return s.Text.IsSet() }
 
 // AuthType is the kind of an Auth.
 type AuthType string
@@ -148,7 +199,9 @@ type Query struct {
 	Auth    *Auth
 	Body    *Body
 	Timeout Duration
-	After   []String
+	// Redirects is nil where the source's hold.
+	Redirects *Redirects
+	After     []String
 	// Safe is nil where the method decides.
 	Safe    *bool
 	If      String
@@ -162,22 +215,54 @@ type Query struct {
 	alias Pos
 }
 
-// Body is the body of a request; exactly one of its fields beside Pos is set.
+// Body is the body of a request; exactly one of its kinds is set.
 type Body struct {
 	Pos  Pos
 	JSON *Value
 	Text String
 	Form []Field
-	// IsForm tells an empty form from no form.
-	IsForm bool
+	// IsForm tells an empty form from no form, IsMultipart does so for multipart.
+	IsForm      bool
+	Multipart   []Part
+	IsMultipart bool
+	File        String // a path, never a template
+	XML         String
+	GraphQL     *GraphQL
+	Base64      String
+	// ContentType is the media type instead of the one of the kind.
+	ContentType String
 }
 
-// Each is the rows that a query is sent for: inline, or what Expr, a scalar of
-// one whole ${ … }, gives.
+// Part is a part of a multipart body; exactly one of Text, JSON and File is
+// set. Parts of one name follow each other in the order of the file.
+type Part struct {
+	Pos         Pos
+	Name        String // never a template
+	Text        String
+	JSON        *Value
+	File        String // a path, never a template
+	Filename    String
+	ContentType String
+}
+
+// GraphQL is a GraphQL operation. Variables is nil where they are not given.
+type GraphQL struct {
+	Pos       Pos
+	Query     String
+	Variables *Value
+	Operation String
+}
+
+// Each is the rows that a query is sent for: inline, those of a file, or what
+// Expr, a scalar of one whole ${ … }, gives.
 type Each struct {
 	Pos  Pos
 	Rows []Value
-	Expr String
+	// Format is csv, json, jsonl or yaml where the rows stand in the file at
+	// Path, a path relative to the file that it stands in.
+	Format string
+	Path   String
+	Expr   String
 }
 
 // Poll asks again until every check passes.
@@ -230,15 +315,36 @@ type Expect struct {
 	Headers     []Expectation
 	GJSON       []Expectation
 	JSON        *Value
+	Cookies     []Expectation
 	Text        *Matcher
+	XPath       []Expectation
 	CEL         []CELCheck
+	Schema      *Schema
+	Snapshot    *Snapshot
 	MaxDuration Duration
+	MaxSize     Size
 	// Lifted names the keys given as null: what the suite's expect says of
 	// them does not hold for this query.
 	Lifted []String
 }
 
-// Expectation is a matcher on what a header name or a gjson path picks.
+// Schema is a JSON Schema: in the file at Path, relative to the file that it
+// stands in, or inline, where everything is data and no text a template.
+type Schema struct {
+	Pos    Pos
+	Path   String // never a template
+	Inline *Value
+}
+
+// Snapshot is a file that holds a body as it was, relative to the file that it
+// stands in, and the gjson paths of what is not compared.
+type Snapshot struct {
+	Pos    Pos
+	Path   String // may read row and row_index
+	Ignore []String
+}
+
+// Expectation is a matcher on what a name or a path picks.
 type Expectation struct {
 	Subject String
 	Matcher Matcher
@@ -265,13 +371,16 @@ type MatcherOp struct {
 	Sub   *Matcher
 }
 
-// Capture names a value of an answer for later queries. Exactly one of GJSON,
-// Header and CEL is set.
+// Capture names a value of an answer for later queries. At most one of GJSON,
+// Header, Cookie, XPath and CEL is set; where none is, Regex searches the text.
 type Capture struct {
 	Name    String
 	GJSON   String
 	Header  String
+	Cookie  String
+	XPath   String
 	CEL     String
+	Regex   String
 	Default *Value
 	Secret  bool
 }

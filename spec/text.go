@@ -2,6 +2,8 @@ package spec
 
 import (
 	"bytes"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -174,13 +176,70 @@ func (l *loader) cel(p place) String {
 	return s
 }
 
+// booleans are the spellings of booleans in YAML 1.1 and elsewhere.
+var booleans = map[string]string{"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
+
 // boolean reads true or false; ok is false where it is neither.
 func (l *loader) boolean(p place) (value, ok bool) {
 	if n := p.node; n.Kind == yaml.ScalarNode && isPlain(n) && (n.Value == "true" || n.Value == "false") {
 		return l.scalar(n).Value == "true", true
 	}
-	l.expected(p, "true or false")
+	problem := l.expected(p, "true or false")
+	if n := p.node; n.Kind == yaml.ScalarNode {
+		if word := booleans[strings.ToLower(n.Value)]; word != "" {
+			problem.WithHint("write %s, without quotes", word)
+		}
+	}
 	return false, false
+}
+
+// flag reads true or false, or returns nil where it is neither.
+func (l *loader) flag(p place) *bool {
+	value, ok := l.boolean(p)
+	if !ok {
+		return nil
+	}
+	return &value
+}
+
+// wholeNumber reads a number from 0 to most, or returns nil where it is none.
+func (l *loader) wholeNumber(p place, most int) *int {
+	if i := strings.Index(p.node.Value, "${"); i >= 0 && p.node.Kind == yaml.ScalarNode && !l.bad[p.node] {
+		l.problems.Errorf(l.scalar(p.node).At(i), "%s holds ${ … }, but no expression is evaluated here", p.label())
+		return nil
+	}
+	v, ok := l.number(p, false)
+	if !ok {
+		return nil
+	}
+	n, err := strconv.Atoi(v.Scalar.Value)
+	if err != nil || n < 0 || n > most {
+		l.problems.Errorf(v.Pos, "%s is %s, expected a whole number from 0 to %d", p.label(), shorten(v.Scalar.Value), most)
+		return nil
+	}
+	return &n
+}
+
+// chosen reads one of the Choices that a type of keys has.
+func (l *loader) chosen(p place, kind string) String {
+	s := l.constant(p, kind)
+	names := Choices[kind]
+	if !s.IsSet() || slices.Contains(names, s.Value) {
+		return s
+	}
+	problem := l.problems.Errorf(s.Pos, "%s is %q, expected %s", p.label(), shorten(s.Value), kind)
+	if plain := plainVersion(s.Value); slices.Contains(names, plain) {
+		problem.WithHint("write %s", plain)
+	}
+	return String{}
+}
+
+// plainVersion takes from a version what others write around its number: of
+// HTTP/1.1, TLSv1.2 and h2 it leaves 1.1, 1.2 and 2.
+func plainVersion(text string) string {
+	text = strings.TrimLeft(strings.ToLower(text), "htpslv/ _.")
+	text = strings.ReplaceAll(text, "_", ".")
+	return strings.Replace(text, "2.0", "2", 1)
 }
 
 // duration reads a duration, or a template that gives one.

@@ -18,7 +18,11 @@ func (l *loader) value(p place) (v Value, ok bool) {
 		return v, false
 	case p.node.Kind == yaml.MappingNode:
 		v.Kind = Map
-		ok = l.entries(p, "", func(key String, m place) {
+		keys := l.entries
+		if l.data {
+			keys = l.pairs
+		}
+		ok = keys(p, "", func(key String, m place) {
 			member, _ := l.value(m)
 			v.Members = append(v.Members, Member{key, member})
 		})

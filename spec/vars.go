@@ -5,6 +5,7 @@ package spec
 // returned as it stands; what looks like ${ … } in it is not evaluated.
 func ParseVars(file *File) ([]Var, Problems) {
 	l := newLoader(file)
+	l.of = "a vars file"
 	root := l.decode()
 	if root == nil {
 		return nil, l.sorted()

@@ -20,7 +20,7 @@ type Request struct {
 // Response is an answer, read whole.
 type Response struct {
 	Status int
-	// Proto is the protocol as HTTP spells it: HTTP/1.1, HTTP/2.0.
+	// Proto is the protocol: HTTP/1.0, HTTP/1.1 or HTTP/2.
 	Proto  string
 	Header http.Header
 	// Body is the body with its content encoding undone.
@@ -29,6 +29,12 @@ type Response struct {
 	URL string
 	// Redirects are the URLs that were asked before URL, in order.
 	Redirects []string
+	// Cookies are those that any hop set, in order; of one name, the last counts.
+	Cookies []*http.Cookie
+	// TLS is nil where the last hop was not encrypted.
+	TLS *TLS
+	// Received is when the head of the answer came.
+	Received time.Time
 	// Duration is the time from the start of the request to the end of the body.
 	Duration time.Duration
 	Timing   Timing
@@ -45,4 +51,14 @@ type Timing struct {
 	FirstByte time.Duration // from the request being written to the first byte of the answer
 	Transfer  time.Duration // from the first byte to the end of the body
 	Reused    bool          // the connection had been used before
+}
+
+// TLS is the encryption of the last hop and the certificate that the server showed.
+type TLS struct {
+	Version  string // 1.0 to 1.3
+	Cipher   string // as IANA names it
+	Subject  string // RFC 4514
+	Issuer   string
+	DNSNames []string
+	NotAfter time.Time
 }

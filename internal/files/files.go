@@ -2,9 +2,12 @@
 // what may be read and how much of it, and how a file is written so that nobody
 // ever sees half of one.
 //
-// [Discover] turns arguments into suite files, [Read] reads a file within a
-// limit, [Root] names the folder of the project that a file belongs to, and
-// [WriteAtomic] writes a report.
+// [Discover] turns arguments into suite files. What a command line names is read
+// with [Read] and written with [WriteAtomic], wherever it is. What a suite names
+// goes through a [Policy], which knows nothing but the project:
+//
+//	policy, err := files.NewPolicy("suites/orders.apicel.yaml", "")
+//	data, err := policy.Read("suites/orders.apicel.yaml", "rows.csv", 1<<20)
 package files
 
 import (
@@ -17,24 +20,60 @@ import (
 	"path/filepath"
 )
 
-// Read returns the content of a file of at most limit bytes. It refuses what is
-// not a file with an end: folders, devices, and named pipes, on which reading
-// could wait for ever. Its errors name the path.
+// folder is where files are read and written: the whole system, or what lies
+// below an *os.Root.
+type folder interface {
+	Stat(name string) (fs.FileInfo, error)
+	OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error)
+	Rename(from, to string) error
+	Remove(name string) error
+}
+
+var (
+	_ folder = system{}
+	_ folder = (*os.Root)(nil)
+)
+
+// system takes any path.
+type system struct{}
+
+func (system) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
+func (system) Rename(from, to string) error          { return os.Rename(from, to) }
+func (system) Remove(name string) error              { return os.Remove(name) }
+func (system) OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error) {
+	return os.OpenFile(name, flag, perm)
+}
+
+// Read returns the content of a file of at most limit bytes, wherever it is. It
+// refuses what is not a file with an end: folders, devices, and named pipes, on
+// which reading could wait for ever. Its errors name the path.
 func Read(path string, limit int64) ([]byte, error) {
-	// Asked before opening because opening a named pipe waits for a writer.
-	info, err := os.Stat(path)
+	return readIn(system{}, path, path, limit)
+}
+
+// readIn reads the file of that name in the folder, which messages call shown.
+func readIn(in folder, name, shown string, limit int64) ([]byte, error) {
+	// Asked before opening because opening a device may do something.
+	info, err := in.Stat(name)
 	if err != nil {
-		return nil, cannot("read", path, err)
+		return nil, cannot("read", shown, err)
 	}
-	if err := readable(path, info); err != nil {
+	if err := readable(shown, info); err != nil {
 		return nil, err
 	}
-	f, err := os.Open(path)
+	f, err := in.OpenFile(name, os.O_RDONLY|atOnce, 0)
 	if err != nil {
-		return nil, cannot("read", path, err)
+		return nil, cannot("read", shown, err)
 	}
 	defer func() { _ = f.Close() }()
-	if info, err = f.Stat(); err != nil {
+	return readOpen(f, shown, limit)
+}
+
+// readOpen judges what was opened, which may be another file than the one that
+// was asked about before.
+func readOpen(f *os.File, path string, limit int64) ([]byte, error) {
+	info, err := f.Stat()
+	if err != nil {
 		return nil, cannot("read", path, err)
 	}
 	if err := readable(path, info); err != nil {
@@ -67,9 +106,11 @@ func readable(path string, info fs.FileInfo) error {
 	return fmt.Errorf("cannot read %s: it is %s, expected a file", path, kind(info.Mode()))
 }
 
-// kind names what is not a regular file.
+// kind names what stands at a path.
 func kind(mode fs.FileMode) string {
 	switch {
+	case mode.IsRegular():
+		return "a file"
 	case mode.IsDir():
 		return "a folder"
 	case mode&fs.ModeNamedPipe != 0:
@@ -84,15 +125,20 @@ func kind(mode fs.FileMode) string {
 
 // cannot says which path an error is about, once.
 func cannot(verb, path string, err error) error {
+	return fmt.Errorf("cannot %s %s: %w", verb, path, bare(err))
+}
+
+// bare is an error of the system without the path that it is about.
+func bare(err error) error {
 	var pathError *fs.PathError
 	var linkError *os.LinkError
 	switch {
 	case errors.As(err, &pathError):
-		err = pathError.Err
+		return pathError.Err
 	case errors.As(err, &linkError):
-		err = linkError.Err
+		return linkError.Err
 	}
-	return fmt.Errorf("cannot %s %s: %w", verb, path, err)
+	return err
 }
 
 // Size spells a number of bytes for people: 512 bytes, 4 MiB, 1.5 GiB.

@@ -4,6 +4,7 @@ package files
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -42,5 +43,60 @@ func TestWriteAtomicToStreams(t *testing.T) {
 	}
 	if data := <-got; data != "through" {
 		t.Errorf("%q came through the pipe", data)
+	}
+}
+
+func TestPolicyRefusesWhatHasNoEnd(t *testing.T) {
+	project(t)
+	if err := syscall.Mkfifo("proj/suites/pipe", 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := policy(t, asked, "")
+	if _, err := p.Read(asked, "pipe", 10); err == nil || !strings.Contains(err.Error(), "it is a named pipe, expected a file") {
+		t.Error(err)
+	}
+	if err := p.Write(asked, "pipe", text("x")); err == nil || !strings.Contains(err.Error(), "cannot write proj/suites/pipe: it is a named pipe") {
+		t.Error(err)
+	}
+	if _, err := policy(t, asked, "/").Read(asked, "/dev/zero", 10); err == nil || !strings.Contains(err.Error(), "it is a device") {
+		t.Error(err)
+	}
+}
+
+// swapped says of a named pipe that it is a file, as if it took the file's place
+// after the question.
+type swapped struct{ system }
+
+func (swapped) Stat(string) (os.FileInfo, error) { return os.Stat("file") }
+
+// TestReadWaitsForNobody would hang if opening a named pipe waited for a writer.
+func TestReadWaitsForNobody(t *testing.T) {
+	tree(t, "file")
+	if err := syscall.Mkfifo("pipe", 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readIn(swapped{}, "pipe", "pipe", 10); err == nil || !strings.Contains(err.Error(), "it is a named pipe") {
+		t.Error(err)
+	}
+}
+
+func TestPolicyPermissions(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root may read everything")
+	}
+	dir := project(t)
+	for _, locked := range []string{"proj/shared", "other"} {
+		if err := os.Chmod(locked, 0); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = os.Chmod(filepath.Join(dir, locked), 0o755) })
+	}
+	for path, want := range map[string]string{
+		"../shared/ca.pem":   "cannot read proj/shared/ca.pem: permission denied",
+		"../../other/secret": "it lies outside",
+	} {
+		if _, err := policy(t, asked, "").Read(asked, path, 10); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, expected %q", path, err, want)
+		}
 	}
 }

@@ -21,6 +21,9 @@ const (
 	maxLinks = 40
 )
 
+// errLinks is the end of links that lead to each other.
+var errLinks = errors.New("too many links")
+
 // WriteAtomic writes a file whole or not at all: into a temporary file in the
 // same folder, which takes the file's name once it is on the disk. Where write
 // fails the file is what it was and nothing is left. Folders that are missing
@@ -59,7 +62,7 @@ func put(target string, info fs.FileInfo, write func(io.Writer) error) error {
 	if err := os.MkdirAll(filepath.Dir(target), newFolder); err != nil {
 		return err
 	}
-	return replace(target, info, write)
+	return replace(system{}, target, info, write)
 }
 
 // isStream tells paths that stand for an open file. A file behind /dev/stdout
@@ -68,8 +71,9 @@ func isStream(path string) bool {
 	return strings.HasPrefix(path, "/dev/") || strings.HasPrefix(path, "/proc/")
 }
 
-func replace(target string, info fs.FileInfo, write func(io.Writer) error) (err error) {
-	f, err := temporary(target)
+// replace writes a file of which info tells what it was, nil where there was none.
+func replace(in folder, target string, info fs.FileInfo, write func(io.Writer) error) error {
+	f, name, err := temporary(in, target)
 	if err != nil {
 		return err
 	}
@@ -78,7 +82,7 @@ func replace(target string, info fs.FileInfo, write func(io.Writer) error) (err 
 	defer func() {
 		if !done {
 			_ = f.Close()
-			_ = os.Remove(f.Name())
+			_ = in.Remove(name)
 		}
 	}()
 	if info != nil {
@@ -89,7 +93,7 @@ func replace(target string, info fs.FileInfo, write func(io.Writer) error) (err 
 	if err := fill(f, write); err != nil {
 		return err
 	}
-	if err := os.Rename(f.Name(), target); err != nil {
+	if err := in.Rename(name, target); err != nil {
 		return err
 	}
 	done = true
@@ -98,16 +102,17 @@ func replace(target string, info fs.FileInfo, write func(io.Writer) error) (err 
 
 // temporary opens a new file beside target. os.CreateTemp would give it
 // permissions that shut everybody else out, whatever the umask.
-func temporary(target string) (*os.File, error) {
-	dir, name := filepath.Split(target)
+func temporary(in folder, target string) (*os.File, string, error) {
+	dir := filepath.Dir(target)
 	for range 100 {
-		path := filepath.Join(dir, fmt.Sprintf(".%s.%08x.tmp", name, rand.Uint32()))
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, newFile)
+		// Without the file's own name, which may be as long as a name can be.
+		path := filepath.Join(dir, fmt.Sprintf(".apicel-%08x.tmp", rand.Uint32()))
+		f, err := in.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, newFile)
 		if !errors.Is(err, fs.ErrExist) {
-			return f, err
+			return f, path, err
 		}
 	}
-	return nil, errors.New("no name is free for a temporary file")
+	return nil, "", errors.New("no name is free for a temporary file")
 }
 
 // fill writes, brings to the disk and closes.
@@ -118,13 +123,13 @@ func fill(f *os.File, write func(io.Writer) error) error {
 		err = b.Flush()
 	}
 	if err == nil {
-		err = sync(f)
+		err = syncFile(f)
 	}
 	return errors.Join(err, f.Close())
 }
 
-// sync leaves out what has no disk: pipes and devices answer with an error.
-func sync(f *os.File) error {
+// syncFile leaves out what has no disk: pipes and devices answer with an error.
+func syncFile(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
 		return err
@@ -144,7 +149,7 @@ func resolve(path string) (string, error) {
 		}
 		path = target
 	}
-	return "", errors.New("too many links")
+	return "", errLinks
 }
 
 // linkTarget is false for what is not a link, which need not exist.
