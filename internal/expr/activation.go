@@ -1,14 +1,11 @@
 package expr
 
 import (
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
-	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
@@ -39,7 +36,9 @@ type Activation struct {
 	decodedOf *exchange.Response
 	body      ref.Val
 	text      *string
-	headers   *headers
+	headers   *foldedMap
+	links     *foldedMap
+	cookies   *cookieMap
 }
 
 // Body returns the body of the answer as expressions see it: decoded where the
@@ -54,14 +53,13 @@ func (a *Activation) Body() ref.Val {
 	return a.body
 }
 
-// Text returns the body of the answer as text.
+// Text returns the body of the answer as text, decoded from the charset of its
+// content type, without a byte order mark. What is not valid in that, and what is
+// not valid UTF-8 where it names none or one that is not known, becomes U+FFFD.
 func (a *Activation) Text() string {
 	a.refresh()
 	if a.text == nil {
-		text := ""
-		if a.Response != nil {
-			text = string(a.Response.Body)
-		}
+		text := decodeText(a.Response)
 		a.text = &text
 	}
 	return *a.text
@@ -70,177 +68,9 @@ func (a *Activation) Text() string {
 // refresh forgets what was decoded from another answer.
 func (a *Activation) refresh() {
 	if a.decodedOf != a.Response {
-		a.decodedOf, a.body, a.text, a.headers = a.Response, nil, nil, nil
+		a.decodedOf, a.body, a.text = a.Response, nil, nil
+		a.headers, a.links, a.cookies = nil, nil, nil
 	}
-}
-
-// frame is an Activation as CEL reads it.
-type frame Activation
-
-var (
-	_ cel.Activation         = (*frame)(nil)
-	_ cel.FunctionActivation = functionActivation{}
-)
-
-// Parent is nil: there are no variables beside these.
-func (f *frame) Parent() cel.Activation { return nil }
-
-// ResolveName returns the value of a variable as CEL's own types have it.
-func (f *frame) ResolveName(name string) (any, bool) {
-	v, ok := f.spelled(name)
-	if !ok {
-		return nil, false
-	}
-	return Native(v), true
-}
-
-// spelled returns the value of a variable, numbers with their spelling.
-func (f *frame) spelled(name string) (ref.Val, bool) {
-	if root, member, ok := strings.Cut(name, "."); ok {
-		return f.member(root, member)
-	}
-	switch name {
-	case envVar:
-		return f.names(envVar, texts(f.Env)), true
-	case varsVar:
-		return f.names(varsVar, f.Vars), true
-	case secretsVar:
-		return f.names(secretsVar, texts(f.Secrets)), true
-	case capturesVar:
-		return f.names(capturesVar, f.Captures), true
-	case "row":
-		return f.Row, f.Row != nil
-	case "row_index":
-		return types.Int(f.RowIndex), f.Row != nil
-	case "attempt":
-		return types.Int(f.Attempt), f.Attempt > 0
-	}
-	if f.Response == nil {
-		return nil, false
-	}
-	return f.answer(name)
-}
-
-func (f *frame) member(root, name string) (ref.Val, bool) {
-	switch root {
-	case varsVar:
-		v, ok := f.Vars[name]
-		return v, ok && v != nil
-	case capturesVar:
-		v, ok := f.Captures[name]
-		return v, ok && v != nil
-	case requestVar:
-		return f.request(name)
-	}
-	return nil, false
-}
-
-func (f *frame) request(name string) (ref.Val, bool) {
-	if f.Request == nil {
-		return nil, false
-	}
-	switch name {
-	case "method":
-		return types.String(f.Request.Method), true
-	case "url":
-		return types.String(f.Request.URL), true
-	case "body":
-		return types.Bytes(f.Request.Body), true
-	}
-	return nil, false
-}
-
-func (f *frame) answer(name string) (ref.Val, bool) {
-	a := (*Activation)(f)
-	switch name {
-	case "status":
-		return types.Int(f.Response.Status), true
-	case "headers":
-		a.refresh()
-		if a.headers == nil {
-			a.headers = newHeaders(f.Response.Header)
-		}
-		return a.headers, true
-	case "body":
-		if err, ok := a.Body().(*types.Err); ok {
-			// CEL notes in an error where it first came up, so each reader gets its own.
-			return types.WrapErr(err.Unwrap()), true
-		}
-		return a.Body(), true
-	case "text":
-		return types.String(a.Text()), true
-	case "duration":
-		return types.Duration{Duration: f.Response.Duration}, true
-	}
-	return nil, false
-}
-
-// scopeMap is a variable with members, which knows its name so that an error
-// can say what is missing.
-type scopeMap struct {
-	traits.Mapper
-	name string
-}
-
-func (f *frame) names(name string, values map[string]ref.Val) ref.Val {
-	m := make(map[string]ref.Val, len(values))
-	for k, v := range values {
-		if v != nil {
-			m[k] = Native(v)
-		}
-	}
-	return scopeMap{types.NewMap(types.DefaultTypeAdapter, m), name}
-}
-
-func texts(m map[string]string) map[string]ref.Val {
-	out := make(map[string]ref.Val, len(m))
-	for k, v := range m {
-		out[k] = types.String(v)
-	}
-	return out
-}
-
-// functionActivation adds the functions that draw from the activation. It is
-// made only for programs, so that Activation itself has no methods of CEL's.
-type functionActivation struct{ *frame }
-
-// ResolveFunction returns the implementation of a function bound late.
-func (f functionActivation) ResolveFunction(name string) (cel.LateBoundFunction, bool) {
-	switch name {
-	case "now":
-		return func(string, ...ref.Val) ref.Val { return types.Timestamp{Time: f.now()} }, true
-	case "uuid":
-		return func(string, ...ref.Val) ref.Val {
-			if f.Rand == nil {
-				return noRandom(name)
-			}
-			return types.String(newUUID(f.Rand))
-		}, true
-	case "random_int":
-		return func(_ string, args ...ref.Val) ref.Val {
-			if f.Rand == nil {
-				return noRandom(name)
-			}
-			lo, _ := args[0].(types.Int)
-			hi, _ := args[1].(types.Int)
-			return randomInt(f.Rand, lo, hi)
-		}, true
-	}
-	return nil, false
-}
-
-func noRandom(name string) ref.Val {
-	return types.WrapErr(&EvalError{
-		Message: fmt.Sprintf("%s() cannot be used here: there is no query whose random numbers it could draw", name),
-		Hint:    "use it in a var, a query or a check",
-	})
-}
-
-func (f *frame) now() time.Time {
-	if f.Now == nil {
-		return time.Now()
-	}
-	return f.Now()
 }
 
 // mapKeys returns the keys of a CEL map as text, sorted unless it came from JSON.
@@ -248,7 +78,7 @@ func mapKeys(m traits.Mapper) []string {
 	switch m := m.(type) {
 	case *jsonMap:
 		return m.keys()
-	case *headers:
+	case *foldedMap:
 		return m.names()
 	}
 	keys := map[string]bool{}

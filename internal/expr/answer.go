@@ -3,63 +3,90 @@ package expr
 import (
 	"fmt"
 	"maps"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
+	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 
 	"github.com/apicel/apicel/internal/exchange"
 )
 
-// headers are the headers of an answer as a CEL map: names are read whatever
-// their case, and values of the same name are joined.
-type headers struct {
-	traits.Mapper // with the canonical names
+// foldedMap is a CEL map from text to text whose keys are read whatever their
+// case: the headers of an answer, its links.
+type foldedMap struct {
+	traits.Mapper // with the folded keys
 	values        map[string]string
+	fold          func(string) string
+	what          string // what messages call an entry
 }
 
-func newHeaders(h http.Header) *headers {
+func newFoldedMap(what string, values map[string]string, fold func(string) string) *foldedMap {
+	return &foldedMap{types.NewStringStringMap(types.DefaultTypeAdapter, values), values, fold, what}
+}
+
+// newHeaders returns the headers of an answer, values of the same name joined.
+func newHeaders(h http.Header) *foldedMap {
 	values := make(map[string]string, len(h))
 	for name, vs := range h {
 		values[http.CanonicalHeaderKey(name)] = strings.Join(vs, ", ")
 	}
-	return &headers{types.NewStringStringMap(types.DefaultTypeAdapter, values), values}
+	return newFoldedMap("header", values, http.CanonicalHeaderKey)
 }
 
-// Find returns the value of a header.
-func (h *headers) Find(key ref.Val) (ref.Val, bool) {
+// headerValues returns the values of a header in their order.
+func headerValues(h http.Header, name string) []string {
+	name = http.CanonicalHeaderKey(name)
+	if vs, ok := h[name]; ok {
+		return vs
+	}
+	for key, vs := range h {
+		if http.CanonicalHeaderKey(key) == name {
+			return vs
+		}
+	}
+	return nil
+}
+
+// Find returns the value of a key.
+func (m *foldedMap) Find(key ref.Val) (ref.Val, bool) {
 	k, ok := key.(types.String)
 	if !ok {
-		return h.Mapper.Find(key)
+		return m.Mapper.Find(key)
 	}
-	v, found := h.values[http.CanonicalHeaderKey(string(k))]
+	v, found := m.values[m.fold(string(k))]
 	return types.String(v), found
 }
 
-// Get returns the value of a header, or an error.
-func (h *headers) Get(key ref.Val) ref.Val {
-	v, found := h.Find(key)
+// Get returns the value of a key, or an error.
+func (m *foldedMap) Get(key ref.Val) ref.Val {
+	v, found := m.Find(key)
 	if !found {
 		return types.NewErr("no such key: %v", key)
 	}
 	return v
 }
 
-// Contains tells whether there is a header.
-func (h *headers) Contains(key ref.Val) ref.Val {
-	_, found := h.Find(key)
+// Contains tells whether there is a key.
+func (m *foldedMap) Contains(key ref.Val) ref.Val {
+	_, found := m.Find(key)
 	return types.Bool(found)
 }
 
-// Iterator walks the names in order.
-func (h *headers) Iterator() traits.Iterator {
-	return types.NewStringList(types.DefaultTypeAdapter, h.names()).Iterator()
+// Iterator walks the keys in order.
+func (m *foldedMap) Iterator() traits.Iterator {
+	return types.NewStringList(types.DefaultTypeAdapter, m.names()).Iterator()
 }
 
-func (h *headers) names() []string { return slices.Sorted(maps.Keys(h.values)) }
+func (m *foldedMap) names() []string { return slices.Sorted(maps.Keys(m.values)) }
 
 // IsJSON tells whether a content type says JSON: application/json or any type
 // with the suffix +json (RFC 6839), whatever its case and parameters.
@@ -69,6 +96,46 @@ func IsJSON(contentType string) bool {
 	return t == "application/json" || strings.HasSuffix(t, "+json")
 }
 
+// decodeText returns the body of an answer as text, in UTF-8 and without a byte
+// order mark. It was written in what that mark says, else in the charset that the
+// content type names, else, or where nobody knows that, in UTF-8. What is not
+// valid in it becomes U+FFFD, one for each maximal part of a character (Unicode,
+// section 3.9).
+func decodeText(r *exchange.Response) string {
+	if r == nil {
+		return ""
+	}
+	from := charsetOf(r.Header.Get("Content-Type"))
+	if from == nil && utf8.Valid(r.Body) {
+		return strings.TrimPrefix(string(r.Body), byteOrderMark)
+	}
+	if from == nil {
+		from = unicode.UTF8
+	}
+	decoded, _, err := transform.Bytes(unicode.BOMOverride(from.NewDecoder()), r.Body)
+	if err != nil {
+		decoded = r.Body // decoders that replace what is invalid never fail
+	}
+	return strings.TrimPrefix(strings.ToValidUTF8(string(decoded), "\uFFFD"), byteOrderMark)
+}
+
+// charsetOf returns the encoding that a content type names, as browsers know it
+// (WHATWG Encoding), or nil where it is UTF-8, unknown or not named.
+func charsetOf(contentType string) encoding.Encoding {
+	if !strings.Contains(contentType, "=") { // most have no parameters
+		return nil
+	}
+	_, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return nil
+	}
+	found, name := charset.Lookup(params["charset"])
+	if name == "utf-8" || name == "replacement" {
+		return nil
+	}
+	return found
+}
+
 // byteOrderMark is allowed and ignored before JSON (RFC 8259, section 8.1).
 const byteOrderMark = "\uFEFF"
 
@@ -76,7 +143,7 @@ func decodeBody(r *exchange.Response, text string) ref.Val {
 	if r == nil || text == "" {
 		return types.NullValue
 	}
-	doc := strings.Trim(strings.TrimPrefix(text, byteOrderMark), jsonSpace)
+	doc := strings.Trim(text, jsonSpace)
 	contentType := r.Header.Get("Content-Type")
 	if !IsJSON(contentType) {
 		if doc != "" && (doc[0] == '{' || doc[0] == '[') && CheckJSON(doc) == nil {
@@ -84,7 +151,7 @@ func decodeBody(r *exchange.Response, text string) ref.Val {
 		}
 		return types.String(text)
 	}
-	if err := CheckJSON(strings.TrimPrefix(text, byteOrderMark)); err != nil {
+	if err := CheckJSON(text); err != nil {
 		return types.WrapErr(&EvalError{
 			Message: fmt.Sprintf("the body is not JSON, though its content type is %s: %v", contentType, err),
 			Hint:    "read text for the body as it is",

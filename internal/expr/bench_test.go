@@ -127,7 +127,7 @@ func BenchmarkCompile(b *testing.B) {
 	b.Run("new", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			compile(c, src.Value, spec.ScopeCheck)
+			compile(c, unitKey{text: src.Value, scope: spec.ScopeCheck})
 		}
 	})
 	b.Run("again", func(b *testing.B) {

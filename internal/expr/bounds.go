@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/cost"
 	celfunctions "cel.dev/cel-go/common/functions"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -38,8 +39,45 @@ func programOptions() []cel.ProgramOption {
 		cel.EvalOptions(cel.OptOptimize),
 		cel.CostLimit(MaxSteps),
 		cel.InterruptCheckFrequency(interruptEvery),
+		cel.CostTrackerOptions(costs()...),
 		cel.CustomDecoratorV2(boundCalls),
 	}
+}
+
+// costs counts what functions write that may write much, so that a loop cannot
+// fill the memory with it before time is up.
+func costs() []cost.TrackerOption {
+	var out []cost.TrackerOption
+	for _, overload := range []string{
+		"merge_dyn_dyn", "hex_bytes", "url_encode_string", "jwt_string",
+		"json_encode_dyn", "json_parse_string", "base64_encode_url_bytes", "base64_decode_url_string",
+	} {
+		out = append(out, cost.OverloadTracker(overload, func(_ []ref.Val, result ref.Val) *uint64 {
+			n := uint64(1 + length(result)/bytesPerStep)
+			return &n
+		}))
+	}
+	return out
+}
+
+// bytesPerStep is how many bytes CEL takes for one step of its own functions.
+const bytesPerStep = 10
+
+// length is the number of bytes of text, bytes and JSON, 0 of others.
+func length(v ref.Val) int {
+	switch v := v.(type) {
+	case types.String:
+		return len(v)
+	case types.Bytes:
+		return len(v)
+	case jsonValue:
+		return len(v.json())
+	case *types.Optional:
+		if v.HasValue() {
+			return length(v.GetValue())
+		}
+	}
+	return 0
 }
 
 // workOf says for functions whose work is not in proportion to their arguments

@@ -70,7 +70,7 @@ func TestExprProblems(t *testing.T) {
 		{`[1]["a"]`, spec.ScopeQuery, `1:4: list(int) cannot be indexed with string [the elements of a list are numbered from 0]`},
 		{`status.all(x, x)`, spec.ScopeCheck, `1:1: an int has no elements, expected a list or a map`},
 
-		{`nope`, spec.ScopeCheck, `1:1: unknown name "nope" [known here: status, headers, body, text, duration, vars, secrets, captures, row, row_index, attempt, request; text stands in quotes]`},
+		{`nope`, spec.ScopeCheck, `1:1: unknown name "nope" [known here: status, headers, body, text, raw, size, cookies, links, url, redirects, proto, timing, tls, duration, vars, secrets, captures, row, row_index, attempt, request; text stands in quotes]`},
 
 		// text in strings that looks like an insertion
 		{`'${vars.api}' == '1'`, spec.ScopeCheck, `1:2: ${ in a string is text: nothing is inserted here [write vars.api, without quotes and ${ }]`},

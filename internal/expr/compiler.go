@@ -15,6 +15,10 @@ type Decls struct {
 	Vars     []VarDecl
 	Secrets  []string
 	Captures []string
+	// ReadFile returns the content of the file at path, relative to the folder of
+	// the file from, whose name is that of [spec.File]. It should read at most
+	// [MaxFile] bytes. Where it is nil, file() is refused.
+	ReadFile func(from, path string) ([]byte, error)
 }
 
 // VarDecl is a var and its type (see [TypeOf]).
@@ -30,14 +34,18 @@ type Compiler struct {
 	vars     []string
 	secrets  []string
 	captures []string
+	files    *fileCache
 
 	mu    sync.Mutex
 	units map[unitKey]*lazyUnit
 }
 
+// unitKey is what decides what a text is compiled to. The file it stands in
+// counts only where the text may read files, which are relative to it.
 type unitKey struct {
 	text  string
 	scope spec.Scope
+	from  string
 }
 
 type lazyUnit struct {
@@ -52,7 +60,7 @@ func NewCompiler(d Decls) (*Compiler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the CEL environment: %w", err)
 	}
-	c := &Compiler{secrets: d.Secrets, captures: d.Captures, units: map[unitKey]*lazyUnit{}}
+	c := &Compiler{secrets: d.Secrets, captures: d.Captures, files: newFileCache(d.ReadFile), units: map[unitKey]*lazyUnit{}}
 	opts := make([]cel.EnvOption, 0, len(d.Vars))
 	for _, v := range d.Vars {
 		if slices.Contains(c.vars, v.Name) {
@@ -85,7 +93,7 @@ func (c *Compiler) Expr(src spec.String, scope spec.Scope, want *cel.Type) (*Exp
 
 // expr compiles CEL and reports a ${ in its strings in the way given.
 func (c *Compiler) expr(src spec.String, scope spec.Scope, want *cel.Type, report reporter) (*Expr, spec.Problems) {
-	u := c.unit(src.Value, scope)
+	u := c.unit(src, scope)
 	var ps spec.Problems
 	for _, i := range u.inserts {
 		report(&ps, src.At(i.at), "${ in a string is text: nothing is inserted here").Hint = i.hint
@@ -107,8 +115,11 @@ func (c *Compiler) expr(src spec.String, scope spec.Scope, want *cel.Type, repor
 // reporter is how a problem is added: as an error or as a warning.
 type reporter func(ps *spec.Problems, pos spec.Pos, format string, args ...any) *spec.Problem
 
-func (c *Compiler) unit(text string, scope spec.Scope) *unit {
-	key := unitKey{text, scope}
+func (c *Compiler) unit(src spec.String, scope spec.Scope) *unit {
+	key := unitKey{text: src.Value, scope: scope}
+	if src.Pos.File != nil && mayReadFiles(src.Value) {
+		key.from = src.Pos.File.Name
+	}
 	c.mu.Lock()
 	l := c.units[key]
 	if l == nil {
@@ -116,7 +127,7 @@ func (c *Compiler) unit(text string, scope spec.Scope) *unit {
 		c.units[key] = l
 	}
 	c.mu.Unlock()
-	l.once.Do(func() { l.unit = compile(c, text, scope) })
+	l.once.Do(func() { l.unit = compile(c, key) })
 	return l.unit
 }
 

@@ -141,6 +141,9 @@ func text(v ref.Val) (string, bool, error) {
 	if s, ok := v.ConvertToType(types.StringType).(types.String); ok {
 		return string(s), true, nil
 	}
+	if _, ok := v.(*cookie); ok {
+		return "", false, errors.New("the value is a cookie, which text and JSON cannot hold; write .value behind it")
+	}
 	return "", false, fmt.Errorf("the value is %s, which text and JSON cannot hold", article(v.Type().TypeName()))
 }
 

@@ -12,6 +12,7 @@
 package expr
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -34,21 +35,27 @@ var base = sync.OnceValues(func() (*cel.Env, error) {
 		ext.Lists(ext.ListsMaxRangeSize(MaxRange)),
 		ext.Sets(),
 		ext.Math(),
-		ext.Encoders(ext.EncodersVersion(0)), // later ones have no bounded cost
+		ext.Encoders(ext.EncodersVersion(0)), // what later versions add is in encoders
 		ext.Regex(),
 		ext.Network(),
 		ext.TwoVarComprehensions(),
+		ext.Bindings(ext.BindingsVersion(0)), // later ones add what only CEL's own rewriting calls
 		cel.ASTValidators(cel.ValidateDurationLiterals(), cel.ValidateTimestampLiterals(), cel.ValidateRegexLiterals()),
 	}
 	opts = append(opts, variables()...)
 	opts = append(opts, functions()...)
+	opts = append(opts, encoders()...)
+	opts = append(opts, withCookies)
 	return cel.NewEnv(opts...)
 })
 
-// variables declares spec.Variables. Those with members that the suite declares
-// are maps here; NewCompiler declares the members with types beside them.
+// variables declares spec.Variables. Those with members are maps here; members
+// are declared with their types beside them, those of vars by NewCompiler.
 func variables() []cel.EnvOption {
-	opts := []cel.EnvOption{cel.Variable(requestVar, cel.MapType(cel.StringType, cel.DynType))}
+	var opts []cel.EnvOption
+	for _, name := range []string{requestVar, timingVar, tlsVar} {
+		opts = append(opts, cel.Variable(name, cel.MapType(cel.StringType, cel.DynType)))
+	}
 	for _, v := range spec.Variables {
 		if name, ok := strings.CutSuffix(v.Name, ".*"); ok {
 			opts = append(opts, cel.Variable(name, cel.MapType(cel.StringType, celType(v.Type))))
@@ -64,7 +71,7 @@ func variables() []cel.EnvOption {
 func celType(name string) *cel.Type {
 	for _, t := range []*cel.Type{
 		cel.StringType, cel.IntType, cel.BoolType, cel.BytesType, cel.DurationType, cel.TimestampType,
-		cel.MapType(cel.StringType, cel.StringType),
+		cel.MapType(cel.StringType, cel.StringType), cel.ListType(cel.StringType), cookieType,
 	} {
 		if t.String() == name {
 			return t
@@ -80,6 +87,8 @@ const (
 	secretsVar  = "secrets"
 	capturesVar = "captures"
 	requestVar  = "request"
+	timingVar   = "timing"
+	tlsVar      = "tls"
 )
 
 // TypeOf returns the type of a literal: string, int, uint, double, bool, list of
@@ -114,13 +123,16 @@ var functionNames = sync.OnceValue(func() []string {
 		}
 	}
 	for _, m := range env.Macros() {
-		if isCallable(m.Function()) {
-			names = append(names, m.Function())
+		if name := m.Function(); isCallable(name) {
+			names = append(names, cmp.Or(namespacedMacros[name], name))
 		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
 })
+
+// namespacedMacros are the macros that are called as functions of a library.
+var namespacedMacros = map[string]string{"bind": "cel.bind"}
 
 // isCallable tells a function that can be called by name from an operator and
 // from what only macros call.

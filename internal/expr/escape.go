@@ -2,9 +2,11 @@ package expr
 
 import (
 	"context"
+	"encoding/xml"
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -23,6 +25,9 @@ const (
 	// empty, "." or ".." is an error. An insertion that begins the template
 	// stands as it is, so that it may give an absolute URL or several segments.
 	EscapePath
+	// EscapeXML is for XML 1.0: a value stands for itself as the content of an
+	// element and in an attribute. Characters that XML cannot hold are an error.
+	EscapeXML
 )
 
 // path returns a template with EscapePath as text.
@@ -141,4 +146,31 @@ func (b *pathBuilder) finish() (string, error) {
 		}
 	}
 	return b.String(), nil
+}
+
+// xmlText returns a value as it stands in XML.
+func (e *Expr) xmlText(s string) (string, error) {
+	for i, r := range s {
+		_, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 {
+			return "", &EvalError{Pos: e.src.At(0), Message: "the value inserted into the XML is not valid UTF-8"}
+		}
+		if !isXMLChar(r) {
+			return "", &EvalError{
+				Pos:     e.src.At(0),
+				Message: fmt.Sprintf("the value inserted into the XML holds the character %U, which XML cannot hold", r),
+				Hint:    "take it out with replace(), or send it encoded, as with base64.encode(bytes(…))",
+			}
+		}
+	}
+	var b strings.Builder
+	if err := xml.EscapeText(&b, []byte(s)); err != nil {
+		return "", e.fail(err)
+	}
+	return b.String(), nil
+}
+
+// isXMLChar tells whether XML may hold a character (XML 1.0, section 2.2).
+func isXMLChar(r rune) bool {
+	return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r != 0xFFFE && r != 0xFFFF
 }

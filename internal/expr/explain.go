@@ -61,7 +61,7 @@ func (e *Expr) trace(ctx context.Context, a *Activation, err error) (origin, boo
 	if again.Rand != nil {
 		again.Rand = rand.New(rand.NewPCG(0, 0))
 	}
-	_, _, _ = prog.ContextEval(ctx, functionActivation{(*frame)(&again)})
+	_, _, _ = prog.ContextEval(ctx, e.unit.activation((*frame)(&again)))
 	o, ok := p.found[err.Error()]
 	return o, ok
 }
@@ -100,6 +100,8 @@ func (e *Expr) describe(o origin, err error) *EvalError {
 		return e.badOperands(node, o)
 	case message == "optional.none() dereference":
 		return &EvalError{Message: "there is no value: the optional is empty", Hint: "add .orValue(…), or ask with .hasValue() first", Missing: true}
+	case strings.HasPrefix(message, "illegal base64 data"):
+		return &EvalError{Message: "base64.decode() got text that is not base64", Hint: "base64.decodeUrl() takes base64url, with - and _"}
 	case conversionError.MatchString(message) && node != nil && node.Kind() == ast.CallKind:
 		return badConversion(node.AsCall(), o, message)
 	}
@@ -136,10 +138,11 @@ func missingKey(where string, o origin) *EvalError {
 	if s, ok := o.in.(scopeMap); ok {
 		return missingName(s.name, key)
 	}
-	if h, ok := o.in.(*headers); ok {
-		return &EvalError{Message: fmt.Sprintf("the answer has no header %q", key), Hint: keysHint(h, key), Missing: true}
-	}
 	switch v := o.in.(type) {
+	case *foldedMap:
+		return &EvalError{Message: fmt.Sprintf("the answer has no %s %q", v.what, key), Hint: entriesHint(v, key), Missing: true}
+	case cookieMap:
+		return &EvalError{Message: fmt.Sprintf("the answer set no cookie %q", key), Hint: entriesHint(v, key), Missing: true}
 	case traits.Mapper:
 		return &EvalError{Message: fmt.Sprintf("%s has no key %q", nonEmpty(where, "the map"), key), Hint: keysHint(v, key), Missing: true}
 	case traits.Lister:
@@ -198,6 +201,16 @@ func missingName(root, name string) *EvalError {
 	return noValue(root + "." + name)
 }
 
+// entriesHint is keysHint for a part of the answer.
+func entriesHint(v ref.Val, key string) string {
+	if hint := keysHint(v, key); hint != emptyHint {
+		return hint
+	}
+	return "it has none"
+}
+
+const emptyHint = "it is empty"
+
 // keysHint names the key that was probably meant, or the keys there are.
 func keysHint(v ref.Val, key string) string {
 	m, ok := v.(traits.Mapper)
@@ -209,7 +222,7 @@ func keysHint(v ref.Val, key string) string {
 		return fmt.Sprintf("did you mean %q?", best)
 	}
 	if len(keys) == 0 {
-		return "it is empty"
+		return emptyHint
 	}
 	return "it has " + list(keys)
 }

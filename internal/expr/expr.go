@@ -64,7 +64,7 @@ func (e *Expr) Eval(ctx context.Context, a *Activation) (ref.Val, error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, MaxTime, errTooLong)
 		defer cancel()
 	}
-	v, _, err := e.unit.prog.ContextEval(ctx, functionActivation{f})
+	v, _, err := e.unit.prog.ContextEval(ctx, e.unit.activation(f))
 	if err != nil {
 		return nil, e.explain(ctx, a, err)
 	}

@@ -14,14 +14,19 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// functions declares spec.Functions. uuid, now and random_int are bound when an
-// expression is evaluated, since what they give belongs to the activation.
+// functions declares spec.Functions. Those without a binding here are bound when
+// an expression is evaluated (see functionActivation), since what they give
+// belongs to the activation or to the place of the expression.
 func functions() []cel.EnvOption {
 	str, bin, dyn := cel.StringType, cel.BytesType, cel.DynType
 	return []cel.EnvOption{
 		cel.Function("uuid", cel.Overload("uuid", nil, str, cel.LateFunctionBinding())),
 		cel.Function("now", cel.Overload("now", nil, cel.TimestampType, cel.LateFunctionBinding())),
 		cel.Function("random_int", cel.Overload("random_int_int_int", []*cel.Type{cel.IntType, cel.IntType}, cel.IntType, cel.LateFunctionBinding())),
+		cel.Function("header_values",
+			cel.Overload("header_values_string", []*cel.Type{str}, cel.ListType(str), cel.LateFunctionBinding())),
+		cel.Function(fileFunction, cel.Overload("file_string", []*cel.Type{str}, bin, cel.LateFunctionBinding())),
+		cel.Function("jwt", cel.Overload("jwt_string", []*cel.Type{str}, cel.MapType(str, dyn), cel.UnaryBinding(claims))),
 		cel.Function("gjson", cel.Overload("gjson_dyn_string", []*cel.Type{dyn, str}, dyn, cel.BinaryBinding(pick))),
 		cel.Function("merge", cel.Overload("merge_dyn_dyn", []*cel.Type{dyn, dyn}, dyn, cel.BinaryBinding(merge))),
 		cel.Function("sha256",
@@ -96,6 +101,9 @@ func pick(v, p ref.Val) ref.Val {
 	}
 	path, _ := p.(types.String)
 	if f := CheckPath(string(path)); f != nil {
+		return types.WrapErr(&EvalError{Message: f.Message, Hint: f.Hint})
+	}
+	if f := CheckLookup(gjson.Parse(doc), string(path)); f != nil {
 		return types.WrapErr(&EvalError{Message: f.Message, Hint: f.Hint})
 	}
 	found := Lookup(gjson.Parse(doc), string(path))

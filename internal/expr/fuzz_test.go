@@ -30,7 +30,7 @@ func FuzzTemplate(f *testing.F) {
 		if got, ok := tmpl.Constant(); !ok || got != text {
 			t.Fatalf("%q gives %q", escaped, got)
 		}
-		for _, esc := range []Escape{EscapeNone, EscapePath} {
+		for _, esc := range []Escape{EscapeNone, EscapePath, EscapeXML} {
 			tmpl, ps = c.Template(plain(text), spec.ScopeCheck, esc)
 			if (tmpl == nil) != ps.HasErrors() {
 				t.Fatalf("%q gives %v and %s", text, tmpl, problemLines(ps))

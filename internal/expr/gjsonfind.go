@@ -9,8 +9,12 @@ import (
 
 // Lookup is what a gjson path finds in doc. Modifiers and selections make a
 // value of nothing too, such as the [] of @keys: Lookup gives one only where
-// there is something to make it of.
+// there is something to make it of. It finds nothing where [CheckPath] or
+// [CheckLookup] refuse the path because of what it would take.
 func Lookup(doc gjson.Result, path string) gjson.Result {
+	if tooGreedy(doc, path) {
+		return gjson.Result{}
+	}
 	found := doc.Get(path)
 	if !found.Exists() || !strings.ContainsAny(path, "@!{[") || CheckPath(path) != nil || finds(doc, path) {
 		return found

@@ -32,6 +32,9 @@ func CheckPath(path string) *PathFault {
 	if p.fault == nil && p.constant(0, len(path)) {
 		p.fail(0, "the gjson path gives the same whatever the body is", `name what to find; put \ before a ! that belongs to a key: \!`)
 	}
+	if p.fault == nil && p.growth(0, len(path)) > maxGrowth {
+		p.fail(0, fmt.Sprintf("the gjson path may give more than %d copies of what it finds", maxGrowth), "pick the values one by one")
+	}
 	return p.fault
 }
 
@@ -311,17 +314,23 @@ func (p *pathCheck) query(i, to, depth int) int {
 	if p.fault != nil {
 		return to
 	}
-	from, until := i+len("#("), p.operator(i+len("#("), end-1)
+	if from, until := p.asked(i, end); from < until {
+		p.path(from, until, depth+1)
+	}
+	return p.next(end, to)
+}
+
+// asked returns where the path begins and ends that the query between two
+// offsets compares.
+func (p *pathCheck) asked(i, end int) (from, until int) {
+	from, until = i+len("#("), p.operator(i+len("#("), end-1)
 	for from < until && p.text[from] <= ' ' {
 		from++
 	}
 	for from < until && p.text[until-1] <= ' ' {
 		until--
 	}
-	if from < until {
-		p.path(from, until, depth+1)
-	}
-	return p.next(end, to)
+	return from, until
 }
 
 // operator returns where the comparison of a query begins, or to.

@@ -68,8 +68,21 @@ func testActivation() *Activation {
 		Row: FromJSON([]byte(`{"field": "qty", "value": 0, "odd": 1.0}`)), RowIndex: 4, Attempt: 2,
 		Request: &exchange.Request{Method: "POST", URL: "http://localhost/orders", Body: []byte(`{"a":1}`)},
 		Response: &exchange.Response{
-			Status: 201, Duration: 1500 * time.Millisecond, Body: []byte(testBody),
+			Received: time.Date(2022, 11, 28, 9, 0, 0, 0, time.UTC),
+			Status:   201, Duration: 1500 * time.Millisecond, Body: []byte(testBody),
 			Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}, "Set-Cookie": {"a=1", "b=2"}},
+			URL:    "https://localhost/v1/orders?page=1", Redirects: []string{"https://localhost/orders"}, Proto: "HTTP/2", Size: 512,
+			Timing: exchange.Timing{DNS: time.Millisecond, Connect: 2 * time.Millisecond, TLS: 3 * time.Millisecond, FirstByte: 4 * time.Millisecond, Transfer: 5 * time.Millisecond},
+			TLS: &exchange.TLS{
+				Version: "1.3", Cipher: "TLS_AES_128_GCM_SHA256", Subject: "CN=localhost", Issuer: "CN=ca",
+				DNSNames: []string{"localhost", "example.test"}, NotAfter: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC),
+			},
+			Cookies: []*http.Cookie{
+				{Name: "sid", Value: "old", Path: "/a"},
+				{Name: "sid", Value: "new", Path: "/", Domain: "localhost", HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode, MaxAge: 60},
+				{Name: "theme", Value: "dark"},
+				{Name: "dated", Value: "d", Expires: time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC)},
+			},
 		},
 		Now:  func() time.Time { return time.Date(2022, 11, 28, 9, 0, 0, 0, time.UTC) },
 		Rand: Stream(1, "suite", "query", 0),

@@ -20,7 +20,16 @@ type nameWalk struct {
 	scope    spec.Scope
 	unit     *unit
 	info     *ast.SourceInfo
-	locals   []string
+	locals   []local
+	// misread tells that the name of a type is read: what the checker says of
+	// that is no help.
+	misread bool
+}
+
+// local is a name that a comprehension introduces, and what its value is made of.
+type local struct {
+	name  string
+	reads []reading
 }
 
 func (w *nameWalk) walk(e ast.Expr) {
@@ -46,6 +55,7 @@ func (w *nameWalk) walk(e ast.Expr) {
 			w.walk(entry.AsMapEntry().Value())
 		}
 	case ast.StructKind:
+		w.noCookie(e.AsStruct().TypeName(), w.unit.nameBefore(w.at(e)))
 		for _, f := range e.AsStruct().Fields() {
 			w.walk(f.AsStructField().Value())
 		}
@@ -63,15 +73,28 @@ func (w *nameWalk) all(es []ast.Expr) {
 func (w *nameWalk) comprehension(c ast.ComprehensionExpr) {
 	w.walk(c.IterRange())
 	w.walk(c.AccuInit())
-	w.inside([]string{c.IterVar(), c.IterVar2(), c.AccuVar()}, c.LoopCondition(), c.LoopStep())
-	w.inside([]string{c.AccuVar()}, c.Result())
+	outside := len(w.locals)
+	w.enter(c)
+	w.walk(c.LoopCondition())
+	w.walk(c.LoopStep())
+	w.leaveLoop(outside)
+	w.walk(c.Result())
+	w.locals = w.locals[:outside]
 }
 
-func (w *nameWalk) inside(names []string, es ...ast.Expr) {
-	n := len(w.locals)
-	w.locals = append(w.locals, names...)
-	w.all(es)
-	w.locals = w.locals[:n]
+// enter adds the names that the loop of a comprehension sees, and returns what
+// decides its result.
+func (w *nameWalk) enter(c ast.ComprehensionExpr) []reading {
+	element, result := w.readings(c.IterRange()), w.readings(c.AccuInit())
+	w.locals = append(w.locals, local{c.IterVar(), element}, local{c.IterVar2(), element}, local{c.AccuVar(), result})
+	result = once(slices.Concat(element, result, w.readings(c.LoopCondition()), w.readings(c.LoopStep())))
+	w.locals[len(w.locals)-1].reads = result
+	return result
+}
+
+// leaveLoop takes away the names that were added since there were n, but for that of the result.
+func (w *nameWalk) leaveLoop(n int) {
+	w.locals = append(w.locals[:n], w.locals[len(w.locals)-1])
 }
 
 func (w *nameWalk) call(e ast.Expr) {
@@ -81,9 +104,7 @@ func (w *nameWalk) call(e ast.Expr) {
 		w.unit.fail(w.at(e), fmt.Sprintf("%s() gives another value in every run, but names stay the same", call.FunctionName()),
 			"use vars, row or row_index")
 	}
-	if call.FunctionName() == "gjson" && len(args) == 2 {
-		w.gjsonPath(args[1])
-	}
+	w.ownFunction(e)
 	if len(args) == 2 {
 		if root, ok := w.root(args[0]); ok {
 			switch call.FunctionName() {
@@ -104,6 +125,23 @@ func (w *nameWalk) call(e ast.Expr) {
 	w.all(args)
 }
 
+// ownFunction judges calls of functions that not every place may call.
+func (w *nameWalk) ownFunction(e ast.Expr) {
+	call := e.AsCall()
+	args := call.Args()
+	switch {
+	case call.IsMemberFunction():
+	case call.FunctionName() == "gjson" && len(args) == 2:
+		w.gjsonPath(args[1])
+	case call.FunctionName() == "header_values":
+		if w.readable(spec.Variable{Scopes: spec.ScopeCheck}, "header_values()", w.at(e)) {
+			w.unit.refs.Response = true
+		}
+	case call.FunctionName() == fileFunction && len(args) == 1:
+		w.file(w.at(e), args[0])
+	}
+}
+
 // changing are the functions whose values names must not hold: reports are
 // compared by name.
 var changing = []string{"uuid", "now", "random_int"}
@@ -116,16 +154,22 @@ func (w *nameWalk) isNamespace(call ast.CallExpr) bool {
 		slices.Contains(functionNames(), t.AsIdent()+"."+call.FunctionName())
 }
 
-func (w *nameWalk) isLocal(name string) bool { return slices.Contains(w.locals, name) }
+func (w *nameWalk) isLocal(name string) bool {
+	return slices.ContainsFunc(w.locals, func(l local) bool { return l.name == name })
+}
+
+// rootName is the name that stands for a variable; a dot before it says that no
+// local name is meant.
+func rootName(e ast.Expr) string { return strings.TrimPrefix(e.AsIdent(), ".") }
 
 // root returns the variable with members that e names.
 func (w *nameWalk) root(e ast.Expr) (string, bool) {
 	if e.Kind() != ast.IdentKind || w.isLocal(e.AsIdent()) {
 		return "", false
 	}
-	name := strings.TrimPrefix(e.AsIdent(), ".")
+	name := rootName(e)
 	switch name {
-	case envVar, varsVar, secretsVar, capturesVar, requestVar:
+	case envVar, varsVar, secretsVar, capturesVar, requestVar, timingVar, tlsVar:
 		return name, true
 	}
 	return "", false
@@ -149,12 +193,16 @@ func (w *nameWalk) ident(e ast.Expr) {
 		return
 	}
 	at := w.at(e)
-	name := strings.TrimPrefix(e.AsIdent(), ".")
+	name := rootName(e)
 	if root, ok := w.root(e); ok {
 		w.bare(root, at)
 		return
 	}
+	w.noCookie(name, at)
 	v, ok := variable(name)
+	if !ok {
+		v, ok = variable(name + ".*")
+	}
 	if !ok || !w.readable(v, name, at) {
 		return
 	}
@@ -175,9 +223,17 @@ func (w *nameWalk) ident(e ast.Expr) {
 	}
 }
 
+// noCookie refuses the name of the type cookie, which is meant for a variable.
+func (w *nameWalk) noCookie(name string, at int) {
+	if name == cookieType.TypeName() {
+		w.misread = true
+		w.unit.fail(at, fmt.Sprintf("unknown name %q", name), "did you mean cookies?")
+	}
+}
+
 // bare refuses a variable with members that is read as a whole.
 func (w *nameWalk) bare(root string, at int) {
-	if v, ok := variable(root + ".*"); ok && !w.readable(v, root, at) {
+	if v, ok := variableWithMembers(root); ok && !w.readable(v, root, at) {
 		return
 	}
 	hint := fmt.Sprintf("write %s.NAME", root)
@@ -192,8 +248,7 @@ func (w *nameWalk) bare(root string, at int) {
 func (w *nameWalk) indexed(root string, target, index ast.Expr) {
 	at := w.at(target)
 	name, isConst := literalString(index)
-	v, ok := variable(root + ".*")
-	if ok && !w.readable(v, root, at) {
+	if v, ok := variableWithMembers(root); ok && !w.readable(v, root, at) {
 		return
 	}
 	switch {
@@ -212,9 +267,9 @@ func (w *nameWalk) indexed(root string, target, index ast.Expr) {
 // member judges root.name, where target is root and name stands at at.
 func (w *nameWalk) member(root, name string, target ast.Expr, at int, optional bool) {
 	full := root + "." + name
-	v, ok := variable(root + ".*")
+	v, ok := variable(full)
 	if !ok {
-		v, ok = variable(full)
+		v, ok = variableWithMembers(root)
 	}
 	if ok && !w.readable(v, root, w.at(target)) {
 		return
@@ -237,6 +292,8 @@ func (w *nameWalk) member(root, name string, target ast.Expr, at int, optional b
 		w.unit.at = append(w.unit.at, at)
 	case requestVar:
 		r.Request = true
+	case timingVar, tlsVar:
+		r.Response = true
 	}
 }
 
@@ -268,75 +325,8 @@ func (w *nameWalk) declared(root string) []string {
 		return w.compiler.secrets
 	case capturesVar:
 		return w.compiler.captures
-	case requestVar:
-		return requestNames
 	}
-	return nil
-}
-
-var requestNames = func() []string {
-	var names []string
-	for _, v := range spec.Variables {
-		if name, ok := strings.CutPrefix(v.Name, requestVar+"."); ok {
-			names = append(names, name)
-		}
-	}
-	return names
-}()
-
-// readable tells whether v may be read in the scope and says why not.
-func (w *nameWalk) readable(v spec.Variable, name string, at int) bool {
-	if v.Scopes&w.scope != 0 {
-		return true
-	}
-	message, hint := fmt.Sprintf("%s cannot be read here: %s", name, whenMade[w.scope]), ""
-	if v.Scopes == spec.ScopeVars {
-		message = fmt.Sprintf("%s can only be read in vars, so that a suite's inputs stand in one place", name)
-		hint = "declare a var that reads it, and read the var here"
-	} else if known := v.Scopes &^ w.scope; known&spec.ScopeCheck != 0 {
-		message = fmt.Sprintf("%s is not known yet here: %s", name, whenMade[w.scope])
-	}
-	if names := readableIn(w.scope); hint == "" && len(names) > 0 {
-		hint = "known here: " + strings.Join(names, ", ")
-	}
-	w.unit.fail(at, message, hint)
-	return false
-}
-
-// whenMade says of each scope when its expressions are evaluated.
-var whenMade = map[spec.Scope]string{
-	spec.ScopeVars:    "vars are evaluated before anything is sent",
-	spec.ScopeSource:  "the source is evaluated before a request is built",
-	spec.ScopeName:    "names are made before anything is sent",
-	spec.ScopeEach:    "the rows are made before the first request of the query",
-	spec.ScopeQuery:   "the request is built before it is sent",
-	spec.ScopeHeaders: "headers are made before the request is sent",
-	spec.ScopeCheck:   "checks judge an answer",
-}
-
-// readableIn are the variables of a scope, first those that there are in no
-// other, with the members of request as one.
-func readableIn(scope spec.Scope) []string {
-	var own, others []string
-	for _, v := range spec.Variables {
-		root, _, _ := strings.Cut(v.Name, ".")
-		switch {
-		case v.Scopes == scope:
-			own = appendNew(own, root)
-		case v.Scopes&scope != 0:
-			others = appendNew(others, root)
-		}
-	}
-	return append(own, others...)
-}
-
-// variable returns the entry of the table of variables.
-func variable(name string) (spec.Variable, bool) {
-	i := slices.IndexFunc(spec.Variables, func(v spec.Variable) bool { return v.Name == name })
-	if i < 0 {
-		return spec.Variable{}, false
-	}
-	return spec.Variables[i], true
+	return membersOf(root)
 }
 
 func literalString(e ast.Expr) (string, bool) {

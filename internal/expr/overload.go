@@ -86,6 +86,9 @@ func (m mismatch) indexHint() string {
 	if strings.HasPrefix(m.types[0], "list") {
 		return "the elements of a list are numbered from 0"
 	}
+	if m.types[0] == cookieType.TypeName() {
+		return "write a field of it with a dot, as in .value"
+	}
 	return ""
 }
 
@@ -111,6 +114,8 @@ func (m mismatch) sameTypeHint() string {
 		return "write timestamp(…) around the string"
 	case has("string", "duration"):
 		return `write duration("2s")`
+	case has("string", "cookie"):
+		return "write .value behind the cookie"
 	case has("string", "bytes"):
 		return "write string(…) or bytes(…) around one of them"
 	case slices.Contains(m.types, "null"):
@@ -169,6 +174,14 @@ func (m mismatch) numberToDuration() string {
 
 func (m mismatch) stringAndNumber() string {
 	plus := m.function == operators.Add
+	for _, arg := range m.args {
+		if arg.Kind() != ast.LiteralKind || plus {
+			continue
+		}
+		if f, ok := arg.AsLiteral().(types.Double); ok { // such as a version
+			return fmt.Sprintf("write %q with quotes", formatDouble(float64(f)))
+		}
+	}
 	for i, t := range m.types {
 		if t != "string" || i >= len(m.args) {
 			continue

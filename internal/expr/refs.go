@@ -15,6 +15,9 @@ type Refs struct {
 	// Row, RowIndex, Attempt, Request, Response and Env tell whether a variable
 	// of that kind is read, Status whether status is.
 	Row, RowIndex, Attempt, Request, Response, Env, Status bool
+	// RowFile tells that row or row_index is among what decides which file is
+	// read. Rows that come from an answer must not.
+	RowFile bool
 	// RowPos is the place of the first reading of row or row_index.
 	RowPos spec.Pos
 }
@@ -49,6 +52,7 @@ func (r *Refs) Add(o Refs) {
 	}
 	r.Row = r.Row || o.Row
 	r.RowIndex = r.RowIndex || o.RowIndex
+	r.RowFile = r.RowFile || o.RowFile
 	r.Attempt = r.Attempt || o.Attempt
 	r.Request = r.Request || o.Request
 	r.Response = r.Response || o.Response

@@ -29,7 +29,7 @@ func TestVariablesAreThoseOfTheTable(t *testing.T) {
 	for _, v := range plainEnv.Variables() {
 		delete(declared, v.Name())
 	}
-	want := map[string]string{requestVar: "map(string, dyn)"}
+	want := map[string]string{requestVar: "map(string, dyn)", timingVar: "map(string, dyn)", tlsVar: "map(string, dyn)"}
 	for _, v := range spec.Variables {
 		if name, ok := strings.CutSuffix(v.Name, ".*"); ok {
 			elem := v.Type
@@ -49,7 +49,7 @@ func TestVariablesAreThoseOfTheTable(t *testing.T) {
 // Every variable of the table has a value and can be read in its scopes alone.
 func TestVariablesInTheirScopes(t *testing.T) {
 	c := newTestCompiler(t)
-	members := map[string]string{"env.*": "env.HOME", "vars.*": "vars.n", "secrets.*": "secrets.signing_key", "captures.*": "captures.etag"}
+	members := map[string]string{"env.*": "env.HOME", "vars.*": "vars.n", "secrets.*": "secrets.signing_key", "captures.*": "captures.etag", "cookies.*": "cookies.sid"}
 	for _, v := range spec.Variables {
 		text := v.Name
 		if m := members[v.Name]; m != "" {
@@ -81,7 +81,7 @@ func TestFunctionsAreThoseOfTheTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, err := cel.NewEnv(cel.OptionalTypes(), ext.Strings(), ext.Lists(), ext.Sets(), ext.Math(), ext.Encoders(ext.EncodersVersion(0)), ext.Regex(), ext.Network(), ext.TwoVarComprehensions())
+	own, err := cel.NewEnv(cel.OptionalTypes(), ext.Strings(), ext.Lists(), ext.Sets(), ext.Math(), ext.Encoders(), ext.Regex(), ext.Network(), ext.TwoVarComprehensions())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,6 +66,8 @@ func (c *Compiler) insertion(src spec.String, scope spec.Scope, whole bool) (*Ex
 		ps.Errorf(src.Pos, "the expression gives %s, which may be empty", typeName(t)).Hint = "add .orValue(…)"
 	case t.Kind() == types.TypeKind:
 		ps.Errorf(src.Pos, "the expression gives the type %s, expected a value", typeName(t))
+	case t.IsExactType(cookieType):
+		ps.Errorf(src.Pos, "the expression gives a cookie, expected one of its fields").Hint = "write .value behind it"
 	case !whole && t.IsExactType(cel.BytesType):
 		bytesFault(&ps, src.Pos, "text")
 	}
@@ -131,7 +133,7 @@ func (t *Template) Text(ctx context.Context, a *Activation) (string, error) {
 			b.WriteString(p.literal)
 			continue
 		}
-		s, err := p.text(ctx, a)
+		s, err := t.insert(ctx, a, p.expr)
 		if err != nil {
 			return "", err
 		}
@@ -143,12 +145,17 @@ func (t *Template) Text(ctx context.Context, a *Activation) (string, error) {
 	return b.String(), nil
 }
 
-func (p piece) text(ctx context.Context, a *Activation) (string, error) {
-	v, err := p.expr.Eval(ctx, a)
+// insert returns the value of an insertion as it stands in the text.
+func (t *Template) insert(ctx context.Context, a *Activation, e *Expr) (string, error) {
+	v, err := e.Eval(ctx, a)
 	if err != nil {
 		return "", err
 	}
-	return p.expr.toText(v)
+	s, err := e.toText(v)
+	if err == nil && t.escape == EscapeXML {
+		return e.xmlText(s)
+	}
+	return s, err
 }
 
 // toText is ToText with the place of the expression.

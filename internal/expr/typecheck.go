@@ -21,6 +21,7 @@ var (
 	checkExpected   = regexp.MustCompile(`^expected type '(.*)' but found '(.*)'$`)
 	checkSelection  = regexp.MustCompile(`^type '(.*)' does not support field selection$`)
 	checkRange      = regexp.MustCompile(`^expression of type '(.*)' cannot be range of a comprehension`)
+	checkField      = regexp.MustCompile(`^undefined field '(.*)'$`)
 	checkLiteral    = regexp.MustCompile(`^invalid (\w+) argument$`)
 )
 
@@ -57,10 +58,12 @@ func (t *translator) skipNamespaces(errs []*common.Error) {
 			continue
 		}
 		call := n.AsCall()
-		if prefix, ok := namespace(call); ok && isNamespacePrefix(prefix) {
+		prefix, ok := namespace(call)
+		if ok && isNamespacePrefix(prefix) {
 			t.done[call.Target().ID()] = true
 		}
-		if isMacro(call.FunctionName()) {
+		// What follows the name of a macro may be names that it introduces.
+		if isMacro(call.FunctionName()) || prefix == "cel" || call.FunctionName() == "bind" {
 			for _, a := range call.Args() {
 				ast.PostOrderVisit(a, ast.NewExprVisitor(func(e ast.Expr) { t.done[e.ID()] = true }))
 			}
@@ -81,7 +84,7 @@ func isNamespacePrefix(prefix string) bool {
 
 func isMacro(name string) bool {
 	return slices.Contains([]string{"all", "exists", "exists_one", "existsOne", "map", "filter", "has", "sortBy", "optMap", "optFlatMap",
-		"transformList", "transformMap", "transformMapEntry"}, name)
+		"transformList", "transformMap", "transformMapEntry", "cel.bind"}, name)
 }
 
 func (t *translator) fault(e *common.Error) fault {
@@ -101,6 +104,9 @@ func (t *translator) fault(e *common.Error) fault {
 	}
 	if m := checkSelection.FindStringSubmatch(e.Message); m != nil {
 		return fault{at, fmt.Sprintf("%s has no fields", article(prettyTypes(m[1]))), t.fieldHint(node, m[1])}
+	}
+	if m := checkField.FindStringSubmatch(e.Message); m != nil {
+		return fault{t.fieldAt(at, node), fmt.Sprintf("a cookie has no field %q", m[1]), cookieFieldHint(m[1])}
 	}
 	if m := checkRange.FindStringSubmatch(e.Message); m != nil {
 		return fault{at, fmt.Sprintf("%s has no elements, expected a list or a map", article(prettyTypes(m[1]))), ""}
@@ -123,6 +129,18 @@ func (t *translator) at(e *common.Error) int {
 		return t.unit.nameBefore(at)
 	}
 	return t.unit.named(at)
+}
+
+// fieldAt returns the place of a field; has(x.y) has the place of the macro.
+func (t *translator) fieldAt(at int, node ast.Expr) int {
+	if node == nil {
+		return at
+	}
+	written, ok := t.info.GetMacroCall(node.ID())
+	if !ok || len(written.AsCall().Args()) != 1 {
+		return at
+	}
+	return t.unit.nodeOffset(t.info, written.AsCall().Args()[0].ID())
 }
 
 // what names a node in a message.
@@ -258,8 +276,8 @@ func (t *translator) unknownFunction(at int, call ast.CallExpr, name string) fau
 	f := fault{at: at, message: fmt.Sprintf("unknown function %q", name)}
 	if other := otherFunctions[strings.ToLower(name)]; other != "" {
 		f.hint = "write " + other
-	} else if slices.Contains(functionNames(), "math."+name) {
-		f.hint = fmt.Sprintf("did you mean math.%s(…)?", name)
+	} else if i := slices.IndexFunc(functionNames(), func(f string) bool { return strings.HasSuffix(f, "."+name) }); i >= 0 {
+		f.hint = fmt.Sprintf("did you mean %s(…)?", functionNames()[i])
 	} else if best := spec.Closest(name, functionNames()); best != "" {
 		f.hint = fmt.Sprintf("did you mean %s(…)?", best)
 	}
@@ -297,4 +315,5 @@ var macroHints = map[string]string{
 	"has":        "write has(body.id)",
 	"sortBy":     "write items.sortBy(x, x.id)",
 	"optMap":     "write body.?id.optMap(x, x + 1)",
+	"cel.bind":   "write cel.bind(x, body.total, x * x)",
 }

@@ -10,23 +10,25 @@ import (
 	"cel.dev/cel-go/common"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
-
-	"github.com/apicel/apicel/spec"
 )
 
-// unit is a compiled text. It knows nothing of the file the text stands in, so
-// that equal texts share it; places are byte offsets in the text.
+// unit is a compiled text. It knows the file that the text stands in only where
+// files are read, so that equal texts share it; places are byte offsets in the text.
 type unit struct {
 	text  string
-	env   *cel.Env
-	ast   *cel.Ast
-	prog  cel.Program
-	typ   *cel.Type
-	path  *path // where the expression is only a look-up
-	loops bool
-	refs  Refs // places of captures are in at, of row in rowAt
-	at    []int
-	rowAt int
+	files *fileCache
+	// readsFiles tells that the text may read files, which are relative to from.
+	readsFiles bool
+	from       string
+	env        *cel.Env
+	ast        *cel.Ast
+	prog       cel.Program
+	typ        *cel.Type
+	path       *path // where the expression is only a look-up
+	loops      bool
+	refs       Refs // places of captures are in at, of row in rowAt
+	at         []int
+	rowAt      int
 	// inserts are the places of a ${ in strings, where it is text.
 	inserts []insert
 	faults  []fault
@@ -40,20 +42,23 @@ type fault struct {
 
 // compile parses text, judges its names, checks types and plans the program. All
 // faults that do not follow from one another are found in one go.
-func compile(c *Compiler, text string, scope spec.Scope) *unit {
-	u := &unit{text: text, env: c.env}
-	if isBlank(text) {
+func compile(c *Compiler, key unitKey) *unit {
+	u := &unit{text: key.text, from: key.from, readsFiles: mayReadFiles(key.text), files: c.files, env: c.env}
+	if isBlank(u.text) {
 		u.fail(0, "the expression is empty", "")
 		return u
 	}
-	parsed, issues := c.env.Parse(text)
+	parsed, issues := c.env.Parse(u.text)
 	if errs := issues.Errors(); len(errs) > 0 {
 		u.faults = append(u.faults, u.syntaxFault(errs))
 		return u
 	}
 	tree := index(parsed.NativeRep())
-	names := &nameWalk{compiler: c, scope: scope, unit: u, info: parsed.NativeRep().SourceInfo()}
+	names := &nameWalk{compiler: c, scope: key.scope, unit: u, info: parsed.NativeRep().SourceInfo()}
 	names.walk(parsed.NativeRep().Expr())
+	if names.misread {
+		return u
+	}
 	checked, issues := c.env.Check(parsed)
 	if errs := issues.Errors(); len(errs) > 0 {
 		u.faults = append(u.faults, names.typeFaults(tree, errs)...)
