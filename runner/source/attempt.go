@@ -25,15 +25,23 @@ type attempt struct {
 	// led away from it, from where on nothing is sent along.
 	first string
 	left  bool
+	lane  lane // that the hop takes
 
 	cookies   *Cookies // in force: those of the request and of this attempt
 	received  *Cookies // of this attempt
 	replaced  []string // names of cookies that this attempt received
 	redirects []string
+	set       []*http.Cookie // by any hop, in order
 	trace     *trace
 }
 
 type attemptKey struct{}
+
+// attemptOf returns the attempt that a hop or a handshake belongs to, or nil.
+func attemptOf(ctx context.Context) *attempt {
+	a, _ := ctx.Value(attemptKey{}).(*attempt)
+	return a
+}
 
 func (c *Client) newAttempt(r *Request) (*attempt, error) {
 	u, ok := parseAbsolute(r.URL)
@@ -43,6 +51,7 @@ func (c *Client) newAttempt(r *Request) (*attempt, error) {
 	a := &attempt{client: c, request: r, url: u, cookies: r.Jar, trace: &trace{connectTimeout: c.config.ConnectTimeout}}
 	a.first = originOf(u)
 	atSource := a.first == c.base.origin
+	a.lane = a.laneTo(a.first)
 	var err *Error
 	if a.own, err = newLayer(r.Header, r.Cookies); err != nil {
 		return nil, err
@@ -58,6 +67,17 @@ func (c *Client) newAttempt(r *Request) (*attempt, error) {
 		}
 	}
 	return a, nil
+}
+
+// laneTo returns the lane for a hop to the origin.
+func (a *attempt) laneTo(origin string) lane {
+	switch {
+	case origin != a.client.base.origin:
+		return laneOther
+	case a.left:
+		return laneBack
+	}
+	return laneSource
 }
 
 // parseAbsolute parses a URL that a request can be sent to.
@@ -173,10 +193,11 @@ func (a *attempt) closes() bool {
 
 // collect takes the cookies that a hop set.
 func (a *attempt) collect(resp *http.Response) {
-	set := resp.Cookies()
+	set := setCookies(resp.Header)
 	if len(set) == 0 {
 		return
 	}
+	a.set = append(a.set, set...)
 	u := resp.Request.URL
 	got := receive(a.cookieURL(u), originOf(u), set, a.request.Index, time.Now())
 	a.replaced = append(a.replaced, got.names()...)

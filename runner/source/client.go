@@ -16,7 +16,9 @@ type Client struct {
 	config    Config
 	base      base
 	userAgent string
-	transport *http.Transport
+	tls       *material
+	lanes     *byLane
+	once      http.RoundTripper // one hop, no redirect followed
 	http      *http.Client
 }
 
@@ -25,16 +27,23 @@ func newClient(config Config, o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport := newTransport(config, o)
+	if err := CheckHTTP(config.BaseURL, config.HTTP); err != nil {
+		return nil, err
+	}
+	m, wrong := config.TLS.material()
+	if len(wrong) > 0 {
+		return nil, badRequest("ssl: %s", wrong[0].Message).hint("%s", wrong[0].Hint)
+	}
+	lanes := newLanes(config, m, b.origin, o)
+	once := onceOnly{lanes}
 	return &Client{
 		config:    config,
 		base:      b,
 		userAgent: o.UserAgent,
-		transport: transport,
-		http: &http.Client{
-			Transport:     redirectsLead{onceOnly{transport}},
-			CheckRedirect: followRedirect,
-		},
+		tls:       m,
+		lanes:     lanes,
+		once:      once,
+		http:      &http.Client{Transport: redirectsLead{once}, CheckRedirect: followRedirect},
 	}, nil
 }
 
@@ -69,7 +78,7 @@ func (c *Client) Do(ctx context.Context, r *Request) (*exchange.Request, *exchan
 
 // roundTrip returns an *Error as error, so that nil stays nil.
 func (a *attempt) roundTrip(first *http.Request) (*exchange.Response, error) {
-	resp, err := a.client.http.Do(first)
+	resp, err := a.send(first)
 	if err != nil {
 		return nil, a.explain(first.Context(), err)
 	}
@@ -77,10 +86,13 @@ func (a *attempt) roundTrip(first *http.Request) (*exchange.Response, error) {
 	a.collect(resp)
 	answer := &exchange.Response{
 		Status:    resp.StatusCode,
-		Proto:     resp.Proto,
+		Proto:     protoText(resp.Proto),
+		Received:  time.Now(),
 		Header:    resp.Header,
 		URL:       resp.Request.URL.String(),
 		Redirects: a.redirects,
+		Cookies:   a.set,
+		TLS:       describeTLS(resp.TLS),
 	}
 	switch code := resp.StatusCode; {
 	case code == http.StatusSwitchingProtocols:
@@ -94,7 +106,19 @@ func (a *attempt) roundTrip(first *http.Request) (*exchange.Response, error) {
 	if err != nil {
 		return answer, a.explain(first.Context(), err)
 	}
+	if isPlainToTLS(resp, answer.Body) {
+		return answer, answersHTTPS(a.trace.host())
+	}
 	return answer, nil
+}
+
+// send returns the answer that ends the chain of redirects. net/http's client
+// is left out where there is none to follow: it would look at the Location.
+func (a *attempt) send(first *http.Request) (*http.Response, error) {
+	if a.request.NoRedirects {
+		return a.client.once.RoundTrip(first)
+	}
+	return a.client.http.Do(first)
 }
 
 // begin makes the first request of the attempt. The function that it returns

@@ -16,6 +16,12 @@
 // nothing of either along, for the rest of the way, even where it leads back;
 // and a body is never sent again to another origin: that is an error.
 //
+// TLS follows the same line. The client certificate, server_name, pins, a
+// verification that is switched off, an older version of TLS, and the version of
+// HTTP hold for the base URL's origin; a redirect that leads back to it from
+// elsewhere shows no client certificate. Authorities that are given are trusted
+// everywhere, and what is stricter than usual holds everywhere. See [TLS].
+//
 // Where several say the same thing:
 //
 //   - headers: the query's own, then auth, then the source's
@@ -43,7 +49,8 @@ const (
 	// DefaultConnectTimeout is the time for a new connection: looking up the
 	// host, connecting, and the TLS handshake.
 	DefaultConnectTimeout = 10 * time.Second
-	// DefaultMaxRedirects is the number of redirects that are followed.
+	// DefaultMaxRedirects is the number of redirects that are followed where a
+	// Request does not say otherwise.
 	DefaultMaxRedirects = 10
 	// DefaultMaxResponseSize is the number of bytes that an answer's body may
 	// have, as received and with its content encoding undone.
@@ -64,10 +71,12 @@ type Config struct {
 	Timeout time.Duration
 	// ConnectTimeout is the time for a new connection.
 	ConnectTimeout time.Duration
-	// MaxRedirects is the number of redirects that are followed.
-	MaxRedirects int
 	// MaxResponseSize is the number of bytes that a body may have.
 	MaxResponseSize int64
+	// TLS is what is trusted and shown.
+	TLS TLS
+	// HTTP is HTTPAuto, HTTP1, HTTP2 or HTTP2Plain; "" means HTTPAuto.
+	HTTP string
 }
 
 // Options hold for all clients of a pool.
@@ -79,10 +88,11 @@ type Options struct {
 	UserAgent string
 }
 
-// Key is equal for configs that may share a client, and only for those.
+// Key is equal for configs that may share a client, and only for those. It
+// holds no secret: of TLS there is a hash.
 func (c Config) Key() string {
 	c = c.withDefaults()
-	return fmt.Sprintf("%q %s %s %d %d", c.BaseURL, c.Timeout, c.ConnectTimeout, c.MaxRedirects, c.MaxResponseSize)
+	return fmt.Sprintf("%q %s %s %d %q %s", c.BaseURL, c.Timeout, c.ConnectTimeout, c.MaxResponseSize, c.HTTP, c.TLS.key())
 }
 
 func (c Config) withDefaults() Config {
@@ -92,11 +102,14 @@ func (c Config) withDefaults() Config {
 	if c.ConnectTimeout <= 0 {
 		c.ConnectTimeout = DefaultConnectTimeout
 	}
-	if c.MaxRedirects <= 0 {
-		c.MaxRedirects = DefaultMaxRedirects
-	}
 	if c.MaxResponseSize <= 0 {
 		c.MaxResponseSize = DefaultMaxResponseSize
+	}
+	if c.HTTP == "" {
+		c.HTTP = HTTPAuto
+	}
+	if c.TLS.MinVersion == "" {
+		c.TLS.MinVersion = "1.2"
 	}
 	return c
 }

@@ -2,13 +2,9 @@ package source
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"net/textproto"
 	"net/url"
 	"strings"
@@ -46,7 +42,7 @@ func (a *attempt) explain(ctx context.Context, err error) *Error {
 		return noConnection(a.client.config.ConnectTimeout, a.trace.doing()).causedBy(err)
 	}
 	target := a.trace.host()
-	for _, explain := range []func(error, string) *Error{explainTLS, explainLookup, explainBroken, explainAnswer} {
+	for _, explain := range []func(error, string) *Error{explainProxy, a.explainTLS, a.explainPlain, explainLookup, explainBroken, explainAnswer} {
 		if e := explain(err, target); e != nil {
 			return e.causedBy(err)
 		}
@@ -93,65 +89,6 @@ func noConnection(limit time.Duration, doing string) *Error {
 		hint("look whether the host is reachable from here")
 }
 
-func explainTLS(err error, target string) *Error {
-	var (
-		unknown x509.UnknownAuthorityError
-		name    x509.HostnameError
-		invalid x509.CertificateInvalidError
-		verify  *tls.CertificateVerificationError
-		record  tls.RecordHeaderError
-		op      *net.OpError
-	)
-	switch {
-	case errors.As(err, &unknown):
-		return newError(KindNetwork, "the certificate of %s is signed by an authority that is not trusted here", target).
-			hint("add the authority's certificate to the system's")
-	case errors.As(err, &name):
-		return newError(KindNetwork, "the certificate of %s is for another host: %s", target, certificateNames(name.Certificate)).
-			hint("use a host name that the certificate is for")
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return explainExpired(invalid.Cert, target)
-	case errors.As(err, &verify):
-		return newError(KindNetwork, "the certificate of %s is not valid: %v", target, verify.Err)
-	case errors.Is(err, http.ErrSchemeMismatch):
-		return newError(KindNetwork, "%s answers http, not https", target).hint("begin the URL with http://")
-	case errors.As(err, &record):
-		return newError(KindNetwork, "%s does not speak TLS", target).hint("look whether the port is the one for https")
-	case errors.As(err, &op) && op.Op == "remote error":
-		return newError(KindNetwork, "%s refused the TLS connection: %v", target, op.Err)
-	case strings.HasPrefix(err.Error(), "tls: "):
-		return newError(KindNetwork, "no TLS connection to %s: %s", target, strings.TrimPrefix(err.Error(), "tls: "))
-	}
-	return nil
-}
-
-// maxNames is the number of names of a certificate that a message shows.
-const maxNames = 5
-
-func certificateNames(cert *x509.Certificate) string {
-	names := cert.DNSNames
-	for _, ip := range cert.IPAddresses {
-		names = append(names[:len(names):len(names)], ip.String())
-	}
-	switch {
-	case len(names) == 0:
-		return "it names none"
-	case len(names) > maxNames:
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNames], ", "), len(names)-maxNames)
-	}
-	return strings.Join(names, ", ")
-}
-
-// explainExpired tells the two cases apart that x509 calls expired.
-func explainExpired(cert *x509.Certificate, target string) *Error {
-	if now := time.Now(); now.Before(cert.NotBefore) {
-		return newError(KindNetwork, "the certificate of %s is not valid before %s", target, cert.NotBefore.Format(time.RFC3339)).
-			hint("look whether this machine's clock is right: it says %s", now.UTC().Format(time.RFC3339))
-	}
-	return newError(KindNetwork, "the certificate of %s expired on %s", target, cert.NotAfter.Format(time.RFC3339)).
-		hint("renew the certificate")
-}
-
 func explainLookup(err error, _ string) *Error {
 	var lookup *net.DNSError
 	switch {
@@ -187,7 +124,9 @@ func explainAnswer(err error, target string) *Error {
 	case strings.HasPrefix(text, "connection error: "):
 		return badResponse("the answer of %s is not valid HTTP/2 (%s) or has more than 1 MiB of headers", target, strings.TrimPrefix(text, "connection error: "))
 	case strings.Contains(text, "server gave HTTP response to HTTPS client"):
-		return newError(KindNetwork, "%s answers http, not https", target).hint("begin the URL with http://")
+		return answersHTTP(target)
+	case strings.Contains(text, `malformed HTTP response "\x15\x03`): // a TLS alert
+		return answersHTTPS(target)
 	case errors.As(err, &protocol), strings.Contains(text, "malformed"), strings.Contains(text, brokenPrefix),
 		strings.Contains(text, "bad Content-Length"), strings.Contains(text, "invalid byte in chunk"):
 		text = strings.TrimPrefix(strings.TrimPrefix(text, brokenPrefix), "http: ")
@@ -222,12 +161,28 @@ func withoutQuote(text string) string {
 // connection up.
 const brokenPrefix = "net/http: HTTP/1.x transport connection broken: "
 
+func explainProxy(err error, target string) *Error {
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Op != "proxyconnect" {
+		return nil
+	}
+	return newError(KindNetwork, "cannot connect to the proxy for %s: %v", target, op.Err).
+		hint("look at HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
+}
+
+// explainPlain explains a server that does not know HTTP/2 without TLS. It hangs
+// up while the client still sends, so that its answer may be lost.
+func (a *attempt) explainPlain(err error, target string) *Error {
+	if a.client.config.HTTP != HTTP2Plain || a.lane == laneOther || a.trace.isReused() || !isBrokenOff(err) {
+		return nil
+	}
+	return newError(KindNetwork, "%s broke the connection off where HTTP/2 was begun without TLS, which http: h2c asks for", target).
+		hint("write http: 1.1, or auto, if the server does not speak it")
+}
+
 func explainBroken(err error, target string) *Error {
 	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "proxyconnect" {
-		return newError(KindNetwork, "cannot connect to the proxy for %s: %v", target, op.Err).
-			hint("look at HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
-	}
+	_ = errors.As(err, &op)
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return newError(KindNetwork, "connection refused by %s", address(op, target)).
@@ -236,6 +191,8 @@ func explainBroken(err error, target string) *Error {
 		return newError(KindNetwork, "no route to %s", address(op, target))
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return newError(KindNetwork, "%s broke the connection off (reset)", target)
+	case strings.Contains(err.Error(), "looked like an HTTP/1.1 header"):
+		return newError(KindNetwork, "%s answers HTTP/1.1 where HTTP/2 was begun", target).hint("write http: 1.1, or auto")
 	case strings.HasPrefix(err.Error(), "stream error: "), strings.HasPrefix(err.Error(), "http2: "):
 		return newError(KindNetwork, "%s broke the exchange off: %v", target, err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),

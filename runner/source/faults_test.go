@@ -168,8 +168,11 @@ func TestConnectTimeout(t *testing.T) {
 	}
 	defer l.Close()
 	base := "https://" + l.Addr().String()
-	e := fail(t, newTestClient(t, Config{BaseURL: base, ConnectTimeout: 50 * time.Millisecond}), Request{URL: base}, KindTimeout)
-	expectText(t, e, "no connection within 50ms", "agreeing on TLS with "+l.Addr().String())
+	for _, config := range []Config{{}, {TLS: TLS{SkipVerify: true}}, {HTTP: HTTP2}} {
+		config.BaseURL, config.ConnectTimeout = base, 50*time.Millisecond
+		e := fail(t, newTestClient(t, config), Request{URL: base}, KindTimeout)
+		expectText(t, e, "no connection within 50ms", "agreeing on TLS with "+l.Addr().String())
+	}
 }
 
 func TestConnectionRefused(t *testing.T) {
@@ -189,7 +192,7 @@ func TestConnectionRefused(t *testing.T) {
 
 func TestNoSuchHost(t *testing.T) {
 	c := newTestClient(t, Config{BaseURL: "http://h"})
-	c.transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
+	c.lanes[laneSource].DialContext = func(context.Context, string, string) (net.Conn, error) {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "h", IsNotFound: true}}
 	}
 	expectText(t, fail(t, c, Request{URL: "http://h"}, KindNetwork), "no such host: h")
@@ -203,7 +206,7 @@ func TestNoProxy(t *testing.T) {
 	_ = l.Close()
 	for _, scheme := range []string{"http", "https"} {
 		c := newTestClient(t, Config{BaseURL: scheme + "://api.test"})
-		c.transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", User: url.UserPassword("u", "topsecret"), Host: l.Addr().String()})
+		c.lanes[laneSource].Proxy = http.ProxyURL(&url.URL{Scheme: "http", User: url.UserPassword("u", "topsecret"), Host: l.Addr().String()})
 		e := fail(t, c, Request{URL: scheme + "://api.test"}, KindNetwork)
 		expectText(t, e, "cannot connect to the proxy for api.test", l.Addr().String(), "NO_PROXY")
 		if strings.Contains(e.Message, "topsecret") {

@@ -318,7 +318,7 @@ func TestRedirectLimit(t *testing.T) {
 		t.Errorf("%d after %d redirects", resp.Status, len(resp.Redirects))
 	}
 	e := fail(t, c, Request{URL: api.URL + "/11"}, KindResponse)
-	expectText(t, e, "stopped after 10 redirects, before "+api.URL+"/0")
+	expectText(t, e, "stopped after 10 redirects, before "+api.URL+"/0", "raise max under redirects")
 	if strings.Contains(e.Message, "topsecret") {
 		t.Error(e.Message)
 	}

@@ -18,7 +18,8 @@ func NewPool(o Options) *Pool {
 	return &Pool{options: o, clients: map[string]*Client{}}
 }
 
-// Client returns the client for the config. The error is that of CheckBaseURL.
+// Client returns the client for the config. The error is an *Error, that of
+// CheckBaseURL, of CheckHTTP, or the first of TLS.Check.
 func (p *Pool) Client(config Config) (*Client, error) {
 	config = config.withDefaults()
 	key := config.Key()
@@ -41,6 +42,8 @@ func (p *Pool) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range p.clients {
-		c.transport.CloseIdleConnections()
+		for _, t := range c.lanes {
+			t.CloseIdleConnections()
+		}
 	}
 }

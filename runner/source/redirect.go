@@ -1,8 +1,10 @@
 package source
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/apicel/apicel/internal/files"
@@ -12,8 +14,8 @@ import (
 // the request of the next hop with headers copied by its own rules; they are
 // replaced whole.
 func followRedirect(next *http.Request, via []*http.Request) error {
-	a, ok := next.Context().Value(attemptKey{}).(*attempt)
-	if !ok {
+	a := attemptOf(next.Context())
+	if a == nil {
 		return http.ErrUseLastResponse
 	}
 	if err := a.follow(next, via); err != nil {
@@ -26,17 +28,19 @@ func (a *attempt) follow(next *http.Request, via []*http.Request) *Error {
 	from := via[len(via)-1]
 	a.collect(next.Response)
 	a.redirects = append(a.redirects, from.URL.String())
+	next.URL.Fragment, next.URL.RawFragment = "", ""
 	if err := a.checkTarget(next, len(via)); err != nil {
 		return err
 	}
 	hasBody := next.Body != nil && next.Body != http.NoBody
-	if origin := originOf(next.URL); origin != a.first {
+	origin := originOf(next.URL)
+	if origin != a.first {
 		if hasBody {
 			return bodyToOtherOrigin(from.URL, next)
 		}
 		a.left = true
 	}
-	next.URL.Fragment, next.URL.RawFragment = "", ""
+	a.lane = a.laneTo(origin)
 	next.URL = a.withKey(next.URL)
 	next.Host = a.host(next.URL)
 	next.Header = a.header(next.URL, hasBody)
@@ -59,11 +63,51 @@ func (a *attempt) checkTarget(next *http.Request, hops int) *Error {
 		return badResponse("the answer redirects (%d) to a URL with a user name, which is not followed", status)
 	case u.Hostname() == "":
 		return badResponse("the answer redirects (%d) to a URL without a host", status)
-	case hops > a.client.config.MaxRedirects:
-		return badResponse("stopped after %d redirects, before %s", a.client.config.MaxRedirects, show(u)).
-			hint("look whether the API redirects in a circle")
+	case hops > a.maxRedirects():
+		return a.tooManyRedirects(u)
 	}
 	return nil
+}
+
+func (a *attempt) maxRedirects() int {
+	if a.request.MaxRedirects <= 0 {
+		return DefaultMaxRedirects
+	}
+	return a.request.MaxRedirects
+}
+
+// tooManyRedirects looks for a circle only now: a URL may well redirect to
+// itself once or twice, with a cookie that makes the difference.
+func (a *attempt) tooManyRedirects(next *url.URL) *Error {
+	count, circle := redirectCount(a.maxRedirects()), ""
+	switch steps := a.stepsBack(a.withKey(next).String()); steps {
+	case 0:
+		return badResponse("stopped after %s, before %s", count, show(next)).
+			hint("raise max under redirects if that many are meant")
+	case 1:
+		circle = "to themselves, " + show(next)
+	default:
+		circle = fmt.Sprintf("in a circle of %d, back to %s", steps, show(next))
+	}
+	return badResponse("the answers redirect %s: stopped after %s", circle, count).
+		hint("look at what the API expects before it stops redirecting: a cookie, a header, another host")
+}
+
+// stepsBack is how many redirects ago the URL was asked last, 0 if it was not.
+func (a *attempt) stepsBack(rawURL string) int {
+	for i, asked := range slices.Backward(a.redirects) {
+		if asked == rawURL {
+			return len(a.redirects) - i
+		}
+	}
+	return 0
+}
+
+func redirectCount(n int) string {
+	if n == 1 {
+		return "1 redirect"
+	}
+	return fmt.Sprintf("%d redirects", n)
 }
 
 func bodyToOtherOrigin(from *url.URL, next *http.Request) *Error {

@@ -49,6 +49,11 @@ type Request struct {
 	ContentType string
 	// Timeout is the time for the attempt; 0 means the config's.
 	Timeout time.Duration
+	// NoRedirects makes an answer that redirects the answer.
+	NoRedirects bool
+	// MaxRedirects is the number of redirects that are followed; 0 means
+	// DefaultMaxRedirects. One more is an error of the kind response.
+	MaxRedirects int
 }
 
 // layer is what one of source and query adds to a request, found valid.

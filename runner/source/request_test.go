@@ -212,7 +212,7 @@ func TestPool(t *testing.T) {
 	if !same(a, Config{BaseURL: "http://h", Timeout: DefaultTimeout}) {
 		t.Error("a default that is written out makes another client")
 	}
-	for _, b := range []Config{{BaseURL: "http://h/v1"}, {BaseURL: "http://h", Timeout: time.Second}, {BaseURL: "http://h", MaxRedirects: 1}, {BaseURL: "http://h", MaxResponseSize: 1}} {
+	for _, b := range []Config{{BaseURL: "http://h/v1"}, {BaseURL: "http://h", Timeout: time.Second}, {BaseURL: "http://h", HTTP: HTTP1}, {BaseURL: "http://h", MaxResponseSize: 1}} {
 		if same(a, b) {
 			t.Errorf("%+v shares a client with %+v", a, b)
 		}

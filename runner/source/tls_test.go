@@ -63,7 +63,7 @@ func serveTLS(t *testing.T, handler http.HandlerFunc, config *tls.Config, change
 func trusting(t *testing.T, base string, pool *x509.CertPool) *Client {
 	t.Helper()
 	c := newTestClient(t, Config{BaseURL: base})
-	c.transport.TLSClientConfig.RootCAs = pool
+	c.lanes[laneSource].TLSClientConfig.RootCAs = pool
 	return c
 }
 
@@ -80,7 +80,7 @@ func TestHTTP2(t *testing.T) {
 	c := trusting(t, api.URL, pool)
 	_, resp, _ := do(t, c, Request{Method: "POST", URL: api.URL + "/a", Body: []byte("x"), Header: []Field{{"X-A", []string{"1", "2"}}, {"Idempotency-Key", []string{"k"}}}})
 	last := api.last(t)
-	if resp.Proto != "HTTP/2.0" || string(resp.Body) != "hello" || last.Header.Get("Cookie") != "sid=1" || api.body[1] != "x" ||
+	if resp.Proto != "HTTP/2" || string(resp.Body) != "hello" || last.Header.Get("Cookie") != "sid=1" || api.body[1] != "x" ||
 		len(last.Header["X-A"]) != 2 || last.Header.Get("Idempotency-Key") != "k" {
 		t.Errorf("%s %q %v", resp.Proto, resp.Body, last.Header)
 	}
@@ -152,13 +152,13 @@ func TestCertificates(t *testing.T) {
 		trust  bool
 		want   []string
 	}{
-		{name: "unknown", want: []string{"an authority that is not trusted here"}},
+		{name: "unknown", want: []string{"is self-signed and not trusted here: CN=test", "ssl.ca_cert"}},
 		{name: "another host", trust: true, change: func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = []string{"a.test", "b.test"}, nil },
 			want: []string{"is for another host: a.test, b.test"}},
 		{name: "expired", trust: true, change: func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }, want: []string{"expired on 20"}},
 		{name: "early", trust: true, change: func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) }, want: []string{"not valid before 20", "clock"}},
-		{name: "old TLS", trust: true, config: &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, want: []string{"refused the TLS connection", "protocol version"}},
-		{name: "client certificate", trust: true, config: &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}, want: []string{"refused the TLS connection"}},
+		{name: "old TLS", trust: true, config: &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, want: []string{"offers no TLS 1.2 or later", "ssl.min_version"}},
+		{name: "client certificate", trust: true, config: &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}, want: []string{"requires a client certificate", "ssl.client_cert"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			api, pool := serveTLS(t, nil, tt.config, tt.change)

@@ -3,6 +3,8 @@ package source
 import (
 	"context"
 	"crypto/tls"
+	"errors"
+	"net"
 	"net/http/httptrace"
 	"sync"
 	"sync/atomic"
@@ -40,6 +42,8 @@ type trace struct {
 	ended   bool
 	at      moments
 	reused  bool
+	asked   *certificateRequest // by the server of the new connection, or nil
+	secured *tls.Conn           // of the hop, or nil
 }
 
 // moments are times of a hop; the zero time is what did not happen.
@@ -112,7 +116,7 @@ func (t *trace) connecting(p phase, at *time.Time) {
 func (t *trace) again() {
 	t.note(func() {
 		t.stopTimer()
-		t.phase, t.at, t.reused, t.address = phaseStart, moments{}, false, ""
+		t.phase, t.at, t.reused, t.address, t.asked, t.secured = phaseStart, moments{}, false, "", nil, nil
 	})
 }
 
@@ -121,6 +125,7 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 		t.stopTimer()
 		t.phase = phaseSend
 		t.reused = info.Reused
+		t.secured, _ = info.Conn.(*tls.Conn)
 		if info.Reused {
 			t.at = moments{}
 		}
@@ -153,6 +158,39 @@ func (t *trace) host() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.target
+}
+
+// certificateRequest is that of the hop's new connection, nil if there was none.
+func (t *trace) certificateRequest() *certificateRequest {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.asked
+}
+
+// isReused tells that the hop's connection had been used before.
+func (t *trace) isReused() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.reused
+}
+
+// alert returns what the server said when it broke the hop's connection off, nil
+// if it said nothing. The connection must be broken. Where it breaks while
+// net/http sends, that is the error which net/http returns; the alert that was
+// received meanwhile is the one which explains it.
+func (t *trace) alert() error {
+	t.mu.Lock()
+	conn := t.secured
+	t.mu.Unlock()
+	if conn == nil {
+		return nil
+	}
+	_ = conn.SetReadDeadline(time.Unix(1, 0)) // closed already, it does not block either
+	var op *net.OpError
+	if _, err := conn.Read(make([]byte, 1)); errors.As(err, &op) && op.Op == "remote error" {
+		return op.Err
+	}
+	return nil
 }
 
 // doing says what the hop is at.

@@ -16,20 +16,72 @@ const (
 	expectTimeout = time.Second
 )
 
-// newTransport returns a transport of its own, since each config has its own
-// connections. The number of connections is bounded by who sends, so that no
-// limit is waited for here.
-func newTransport(config Config, o Options) *http.Transport {
-	var protocols http.Protocols
-	protocols.SetHTTP1(true)
-	protocols.SetHTTP2(true)
+// lane is which of a client's connections a hop takes.
+type lane int
+
+const (
+	// laneSource leads to the source's origin, with all that the source says.
+	laneSource lane = iota
+	// laneBack leads there too, from a redirect of another origin: without the
+	// client certificate, as such a hop takes no other credential along.
+	laneBack
+	// laneOther leads to all other origins.
+	laneOther
+	lanes = 3
+)
+
+// byLane is the transport's concern that settings of the source stay at its origin.
+type byLane [lanes]*http.Transport
+
+// RoundTrip implements http.RoundTripper.
+func (t *byLane) RoundTrip(r *http.Request) (*http.Response, error) {
+	l := laneOther
+	if a := attemptOf(r.Context()); a != nil {
+		l = a.lane
+	}
+	return t[l].RoundTrip(r)
+}
+
+// newLanes returns transports of their own, since each config has its own
+// connections. Lanes that do not differ are one.
+func newLanes(config Config, m *material, origin string, o Options) *byLane {
+	var t byLane
+	t[laneOther] = newTransport(config, m.tlsConfig(laneOther, config.HTTP), o)
+	t[laneOther].Protocols = protocols(laneOther, config.HTTP)
+	t[laneSource], t[laneBack] = t[laneOther], t[laneOther]
+	if !config.isPlain() {
+		t[laneSource] = sourceTransport(config, m, laneSource, origin, o)
+		t[laneBack] = t[laneSource]
+	}
+	if m.client != nil {
+		t[laneBack] = sourceTransport(config, m, laneBack, origin, o)
+	}
+	return &t
+}
+
+// isPlain tells that nothing of the config belongs to the source's origin alone.
+func (c Config) isPlain() bool {
+	return c.TLS.isZero() && (c.HTTP == HTTPAuto || c.HTTP == HTTP1)
+}
+
+func sourceTransport(config Config, m *material, l lane, origin string, o Options) *http.Transport {
+	t := newTransport(config, m.tlsConfig(l, config.HTTP), o)
+	t.Protocols = protocols(l, config.HTTP)
+	proxy := m.tlsConfig(laneOther, HTTP1)
+	d := &sourceDialer{dial: t.DialContext, origin: origin, source: t.TLSClientConfig, proxy: proxy, timeout: config.ConnectTimeout}
+	t.DialTLSContext = d.dialTLS
+	return t
+}
+
+// newTransport returns a transport for any version of HTTP. The number of
+// connections is bounded by who sends, so that no limit is waited for here.
+func newTransport(config Config, tlsConfig *tls.Config, o Options) *http.Transport {
 	dialer := &net.Dialer{Timeout: config.ConnectTimeout}
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            dialer.DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        tlsConfig,
 		TLSHandshakeTimeout:    config.ConnectTimeout,
-		Protocols:              &protocols,
 		MaxIdleConns:           0, // bounded for each host
 		MaxIdleConnsPerHost:    max(o.Jobs, minIdle),
 		IdleConnTimeout:        idleTimeout,
