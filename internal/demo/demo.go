@@ -7,14 +7,15 @@
 // about a second, which is what a poll wants to see. Around this stand the
 // things that APIs out there do: pages with Link headers, ETags, idempotency
 // keys, a cookie session, tokens, basic auth, an API key, signed webhooks,
-// redirects, compressed answers, and one shape for every error:
+// redirects, compressed answers, file uploads, XML, HTML, GraphQL, and one shape
+// for every error (but for GraphQL, which has its own):
 //
 //	{"error": {"code": "invalid", "message": "qty must be from 1 to 999", "field": "lines.0.qty"}}
 //
 // [Handler] gives the API to serve where one likes; [Start] serves it on a
-// loopback address. GET / lists the routes. All data lives in memory, is the
-// same at every start, and is bounded: where a store is full, its oldest entry
-// makes room.
+// loopback address, and over TLS on a second port. GET / lists the routes. All
+// data lives in memory, is the same at every start, and is bounded: where a store
+// is full, its oldest entry makes room.
 package demo
 
 import (
@@ -32,6 +33,8 @@ const (
 	// SigningKey signs the webhooks: X-Signature is "sha256=" and the
 	// HMAC-SHA-256 of the body under it, in hexadecimal.
 	SigningKey = "whsec-demo-signing-key"
+	// BadgeKey signs badges, which are JSON Web Tokens (HS256).
+	BadgeKey = "badge-demo-signing-key"
 )
 
 // The bounds of the desk.
@@ -42,6 +45,7 @@ const (
 	maxTickets   = 2000 // sessions and tokens, each
 	maxBasket    = 50   // lines of a basket
 	maxText      = 200  // bytes of a text that a client gives
+	maxFiles     = 200  // attachments of all orders
 )
 
 // yearlyDelay is how long the yearly report takes: long enough for a time-out
@@ -51,7 +55,8 @@ const yearlyDelay = 2 * time.Second
 // desk is the state of one order desk. The mutex guards all of it; replies are
 // built from copies while it is held.
 type desk struct {
-	now func() time.Time
+	now    func() time.Time
+	inputs map[string]string // what Server.Vars returns; empty without a server
 
 	mu        sync.Mutex
 	sequence  int // numbers orders and revisions, so that no ETag comes twice
@@ -60,12 +65,16 @@ type desk struct {
 	replays   map[string]string // idempotency key → order id
 	sessions  *store[session]
 	tokens    *store[ticket]
-	events    int // webhooks taken
+	files     *store[attachment] // order id, slash, file name → attachment
+	events    int                // webhooks taken
 }
 
 // Handler returns a fresh order desk with its own data, safe for concurrent
 // use. The clock moves the orders on and stamps them; nil means time.Now.
-func Handler(clock func() time.Time) http.Handler {
+func Handler(clock func() time.Time) http.Handler { return newDesk(clock).router() }
+
+// newDesk returns a fresh desk; a nil clock is time.Now.
+func newDesk(clock func() time.Time) *desk {
 	if clock == nil {
 		clock = time.Now
 	}
@@ -77,9 +86,11 @@ func Handler(clock func() time.Time) http.Handler {
 		replays:   map[string]string{},
 		sessions:  newStore[session](maxTickets),
 		tokens:    newStore[ticket](maxTickets),
+		files:     newStore[attachment](maxFiles),
+		inputs:    map[string]string{},
 	}
 	d.seed()
-	return d.router()
+	return d
 }
 
 // next returns the next number of the desk's sequence. The lock is held.

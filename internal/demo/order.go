@@ -108,7 +108,7 @@ func (d *desk) saveOrder(o *order) {
 		o.id = fmt.Sprintf("ord-%d", o.revision)
 	}
 	if gone := d.orders.add(o.id, o); gone != nil {
-		delete(d.replays, gone.replayKey)
+		d.forget(gone)
 	}
 	if o.replayKey != "" {
 		d.replays[o.replayKey] = o.id
@@ -118,7 +118,15 @@ func (d *desk) saveOrder(o *order) {
 // dropOrder removes an order and what is remembered of it. The lock is held.
 func (d *desk) dropOrder(o *order) {
 	d.orders.remove(o.id)
+	d.forget(o)
+}
+
+// forget removes what belongs to an order that is gone. The lock is held.
+func (d *desk) forget(o *order) {
 	delete(d.replays, o.replayKey)
+	for _, a := range d.filesOf(o.id) {
+		d.files.remove(a.key())
+	}
 }
 
 // dropOrdersOf removes the orders of a customer who is gone. The lock is held.

@@ -104,6 +104,18 @@ func (d *desk) createOrder(r *http.Request) (*reply, error) {
 	if seen := d.orders.get(d.replays[key]); key != "" && seen != nil {
 		return replay(seen, fingerprint)
 	}
+	o, err := d.newOrder(&in)
+	if err != nil {
+		return nil, err
+	}
+	o.replayKey, o.fingerprint = key, fingerprint
+	d.saveOrder(o)
+	return o.createdReply(), nil
+}
+
+// newOrder returns the order that a customer asks for, which is yet to be
+// saved. The lock is held.
+func (d *desk) newOrder(in *orderInput) (*order, error) {
 	if d.customers.get(in.Customer) == nil {
 		return nil, invalid("customer", "there is no customer %q", clip(in.Customer))
 	}
@@ -113,9 +125,7 @@ func (d *desk) createOrder(r *http.Request) (*reply, error) {
 	}
 	now := d.now()
 	o.created, o.updated, o.released = now, now, now
-	o.replayKey, o.fingerprint = key, fingerprint
-	d.saveOrder(o)
-	return o.createdReply(), nil
+	return o, nil
 }
 
 // createdReply is the answer to the order's creation: the order as it was then.

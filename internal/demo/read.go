@@ -15,6 +15,9 @@ const (
 	mimeJSON  = "application/json"
 	mimePatch = "application/merge-patch+json"
 	mimeForm  = "application/x-www-form-urlencoded"
+	mimeParts = "multipart/form-data"
+	mimeXML   = "application/xml"
+	mimeBytes = "application/octet-stream"
 )
 
 // contentType returns the content type of the request without parameters,
@@ -36,12 +39,17 @@ func contentType(r *http.Request, allowed ...string) (string, error) {
 func readBody(r *http.Request) ([]byte, error) {
 	data, err := io.ReadAll(r.Body)
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return nil, fail(http.StatusRequestEntityTooLarge, "too_large", "a body may have %d bytes", tooLarge.Limit)
+		return nil, bodyTooLarge(tooLarge)
 	}
 	if err != nil {
 		return nil, fail(http.StatusBadRequest, "incomplete", "the body did not arrive whole")
 	}
 	return data, nil
+}
+
+// bodyTooLarge is the problem of a body beyond what the router lets through.
+func bodyTooLarge(err *http.MaxBytesError) *problem {
+	return fail(http.StatusRequestEntityTooLarge, "too_large", "a body may have %d bytes", err.Limit)
 }
 
 // readJSON reads a JSON body into v and returns its bytes. Fields that v does

@@ -27,6 +27,11 @@ func answer(status int, body any) *reply {
 	return &reply{status: status, header: http.Header{}, body: body}
 }
 
+// content returns a reply with a body that is not JSON.
+func content(status int, mime, text string) *reply {
+	return &reply{status: status, header: http.Header{}, text: text, mime: mime}
+}
+
 // with sets a header of the reply.
 func (p *reply) with(name, value string) *reply {
 	p.header.Add(name, value)
@@ -48,7 +53,7 @@ func (p *reply) send(w http.ResponseWriter, r *http.Request) {
 	for name, values := range p.header {
 		w.Header()[name] = values
 	}
-	if len(data) > 0 {
+	if mime != "" {
 		w.Header().Set("Content-Type", mime)
 		data = compress(w.Header(), r, data)
 		w.Header().Set("Content-Length", strconv.Itoa(len(data)))

@@ -46,9 +46,8 @@ func (d *desk) stockReport(*http.Request) (*reply, error) {
 	for _, p := range catalogue {
 		fmt.Fprintf(&out, "%s,%s,%d\r\n", p.SKU, p.Name, p.Stock)
 	}
-	rep := answer(http.StatusOK, nil).with("Content-Disposition", `attachment; filename="stock.csv"`)
-	rep.text, rep.mime = out.String(), "text/csv; charset=utf-8"
-	return rep, nil
+	return content(http.StatusOK, "text/csv; charset=utf-8", out.String()).
+		with("Content-Disposition", `attachment; filename="stock.csv"`), nil
 }
 
 // yearlyReport answers after a while, or not at all where the client gives up.

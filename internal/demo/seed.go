@@ -77,7 +77,12 @@ var warehouses = []warehouse{
 // seedTime stamps what the desk starts with.
 var seedTime = time.Date(2026, time.January, 5, 9, 0, 0, 0, time.UTC)
 
-// seed fills a fresh desk: three customers, three orders.
+// stampPNG is a picture of one white pixel: bytes that are no text.
+const stampPNG = "\x89\x50\x4e\x47\x0d\x0a\x1a\x0a\x00\x00\x00\x0d\x49\x48\x44\x52\x00\x00\x00\x01\x00\x00\x00\x01" +
+	"\x08\x00\x00\x00\x00\x3a\x7e\x9b\x55\x00\x00\x00\x0a\x49\x44\x41\x54\x78\x9c\x63\xf8\x0f\x00\x01" +
+	"\x01\x01\x00\xb1\x38\xf6\x14\x00\x00\x00\x00\x49\x45\x4e\x44\xae\x42\x60\x82"
+
+// seed fills a fresh desk: three customers, three orders, one attachment.
 func (d *desk) seed() {
 	people := []struct {
 		id, name, email, tier string
@@ -94,8 +99,10 @@ func (d *desk) seed() {
 	d.seedOrder("ord-1", "acme", "delivered", orderLine{SKU: "A1", Qty: 2}, orderLine{SKU: "B1", Qty: 2})
 	d.seedOrder("ord-2", "acme", "cancelled", orderLine{SKU: "C1", Qty: 40})
 	d.seedOrder("ord-3", "globex", "delivered", orderLine{SKU: "C5", Qty: 25}, orderLine{SKU: "D3", Qty: 1}, orderLine{SKU: "C6", Qty: 10})
+	d.files.add("ord-1/stamp.png", &attachment{order: "ord-1", name: "stamp.png", kind: "image/png", data: []byte(stampPNG)})
 	d.customers.pin()
 	d.orders.pin()
+	d.files.pin()
 }
 
 // seedOrder adds an order that has come to its end.
