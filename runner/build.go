@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"cel.dev/cel-go/cel"
-	"cel.dev/cel-go/common/types"
 
 	"github.com/apicel/apicel/assert"
 	"github.com/apicel/apicel/internal/expr"
@@ -17,8 +16,11 @@ import (
 type builder struct {
 	compiler *expr.Compiler
 	suite    *suite
-	// masks take secrets out of what checks show, before they cut it.
-	masks []assert.Option
+	// options say what checks may read and must not show.
+	options []assert.Option
+	files   suiteFiles
+	// learn adds what must be kept from every output.
+	learn func(name, value string)
 }
 
 func (b *builder) build() {
@@ -33,6 +35,7 @@ func (b *builder) build() {
 	b.refuseLateCaptures()
 	g := &graph{suite: s}
 	g.build()
+	b.unreachable()
 	b.shown()
 	b.constants()
 }
@@ -83,11 +86,11 @@ func (b *builder) shown() {
 		}
 		q.skipReason = b.text(q.skip, q.skipReason)
 	}
-	if s.source != nil && s.source.baseURL != nil {
+	switch {
+	case s.config != nil:
+		s.baseURL = s.config.BaseURL
+	case s.source != nil && s.source.baseURL != nil:
 		s.baseURL = s.source.baseURL.Source().Value
-		if len(s.source.baseURL.Refs().Captures) == 0 {
-			s.baseURL = b.text(s.source.baseURL, s.baseURL)
-		}
 	}
 }
 
@@ -214,7 +217,8 @@ func (b *builder) query(q *spec.Query) *query {
 	c.headers = b.fields(q.Headers, spec.ScopeHeaders, r)
 	c.cookies = b.fields(q.Cookies, spec.ScopeQuery, r)
 	c.auth = b.auth(q.Auth, spec.ScopeQuery, r)
-	c.body = b.body(q.Body, r)
+	c.body = b.body(q, r)
+	c.redirects = redirectsOf(q.Redirects)
 	c.timeout = b.duration(q.Timeout, spec.ScopeQuery, r)
 	b.poll(c)
 	b.checks(c)
@@ -234,45 +238,6 @@ func (b *builder) skip(q *spec.Query) *expr.Template {
 			WithHint("use if to leave out some of them")
 	}
 	return t
-}
-
-func (b *builder) each(c *query) {
-	e := c.spec.Each
-	if e == nil {
-		return
-	}
-	if !e.Expr.IsSet() {
-		c.rows = make([]*expr.JSON, 0, len(e.Rows))
-		for _, row := range e.Rows {
-			if j := b.json(row, spec.ScopeEach, &c.own); j != nil {
-				c.rows = append(c.rows, j)
-			}
-		}
-		return
-	}
-	t := b.template(e.Expr, spec.ScopeEach, &c.own)
-	if t == nil {
-		return
-	}
-	if c.eachExpr = t.Whole(); c.eachExpr == nil {
-		b.suite.problems.Errorf(e.Expr.Pos, "each has text around ${…}, expected a list of rows or one whole ${…}")
-		return
-	}
-	if kind := c.eachExpr.Type().Kind(); kind != types.ListKind && kind != types.DynKind {
-		b.suite.problems.Errorf(e.Expr.Pos, "each gives %s, expected a list of rows", typeName(c.eachExpr.Type()))
-	}
-}
-
-func (b *builder) body(s *spec.Body, refs *expr.Refs) *body {
-	switch {
-	case s == nil:
-		return nil
-	case s.JSON != nil:
-		return &body{json: b.json(*s.JSON, spec.ScopeQuery, refs)}
-	case s.IsForm:
-		return &body{form: b.fields(s.Form, spec.ScopeQuery, refs), isForm: true}
-	}
-	return &body{text: b.template(s.Text, spec.ScopeQuery, refs)}
 }
 
 func (b *builder) poll(c *query) {
@@ -301,12 +266,12 @@ func (b *builder) checks(c *query) {
 		common = b.suite.spec.Expect
 	}
 	var problems spec.Problems
-	c.checks, problems = assert.Compile(b.compiler, common, c.spec.Expect, b.masks...)
+	c.checks, problems = assert.Compile(b.compiler, common, c.spec.Expect, b.options...)
 	b.add(problems)
 	if c.checks != nil {
 		c.own.Add(c.checks.Refs())
 	}
-	c.captures, problems = assert.CompileCaptures(b.compiler, c.spec.Capture, b.masks...)
+	c.captures, problems = assert.CompileCaptures(b.compiler, c.spec.Capture, b.options...)
 	b.add(problems)
 	if c.captures != nil {
 		c.own.Add(c.captures.Refs())
@@ -314,6 +279,10 @@ func (b *builder) checks(c *query) {
 }
 
 func (b *builder) checkRowRefs(c *query) {
+	if c.own.RowFile && c.eachExpr != nil && len(c.eachExpr.Refs().Captures) > 0 {
+		b.suite.problems.Errorf(c.own.RowPos, "the row says which file is read, and the rows are what an answer said").
+			WithHint("name the file, or take the rows from the suite or a file")
+	}
 	if c.spec.Each != nil || (!c.own.Row && !c.own.RowIndex) {
 		return
 	}
@@ -334,13 +303,16 @@ func (b *builder) captureOwners() {
 }
 
 // isSafe tells whether the query changes nothing (RFC 9110, 9.2.1, or as the
-// suite says). A query that polls asks for a change to be seen, so it is never safe.
+// suite says); of GraphQL the operation says it. A query that polls asks for a change to be seen, so it is never safe.
 func isSafe(q *spec.Query) bool {
 	if q.Poll != nil {
 		return false
 	}
 	if q.Safe != nil {
 		return *q.Safe
+	}
+	if q.Body != nil && q.Body.GraphQL != nil {
+		return !changes(q.Body.GraphQL)
 	}
 	switch q.Method.Value {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:

@@ -1,12 +1,57 @@
 package runner
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/apicel/apicel/internal/expr"
-	"github.com/apicel/apicel/runner/source"
 	"github.com/apicel/apicel/spec"
 )
+
+// sourceTemplates is a compiled source. Its values are resolved for each
+// attempt, since headers may read the request and everything may read captures.
+type sourceTemplates struct {
+	connection
+	headers   []field
+	params    []field
+	cookies   []field
+	timeout   *duration
+	auth      *auth
+	redirects *redirects
+}
+
+// redirects says whether and how many redirects are followed.
+type redirects struct {
+	follow bool
+	max    int // 0 is the client's default
+}
+
+func redirectsOf(s *spec.Redirects) *redirects {
+	if s == nil {
+		return nil
+	}
+	out := &redirects{follow: s.Follow == nil || *s.Follow}
+	if s.Max != nil {
+		out.max = *s.Max
+		out.follow = out.follow && out.max > 0
+	}
+	return out
+}
+
+// templates are all texts of the source.
+func (s *sourceTemplates) templates() []*expr.Template {
+	all := s.connection.templates()
+	for _, f := range slices.Concat(s.headers, s.params, s.cookies) {
+		all = append(all, f.values...)
+	}
+	if s.auth != nil {
+		all = append(all, s.auth.templates()...)
+	}
+	if s.timeout != nil {
+		all = append(all, s.timeout.text)
+	}
+	return slices.DeleteFunc(all, func(t *expr.Template) bool { return t == nil })
+}
 
 func (b *builder) source() {
 	src := b.suite.spec.Source
@@ -15,16 +60,16 @@ func (b *builder) source() {
 	}
 	var refs expr.Refs // counted for each query that inherits, see inheritedRefs
 	b.suite.source = &sourceTemplates{
-		pos:     src.Pos,
-		baseURL: b.template(src.BaseURL, spec.ScopeSource, &refs),
-		headers: b.fields(src.Headers, spec.ScopeHeaders, &refs),
-		params:  b.fields(src.Params, spec.ScopeSource, &refs),
-		cookies: b.fields(src.Cookies, spec.ScopeSource, &refs),
-		timeout: b.duration(src.Timeout, spec.ScopeSource, &refs),
-		auth:    b.auth(src.Auth, spec.ScopeSource, &refs),
+		connection: b.connection(src, &refs),
+		headers:    b.fields(src.Headers, spec.ScopeHeaders, &refs),
+		params:     b.fields(src.Params, spec.ScopeSource, &refs),
+		cookies:    b.fields(src.Cookies, spec.ScopeSource, &refs),
+		timeout:    b.duration(src.Timeout, spec.ScopeSource, &refs),
+		auth:       b.auth(src.Auth, spec.ScopeSource, &refs),
+		redirects:  redirectsOf(src.Redirects),
 	}
 	b.refuseRows()
-	b.checkBaseURL()
+	b.connectEarly()
 }
 
 // refuseRows refuses what only makes sense in one query.
@@ -37,21 +82,6 @@ func (b *builder) refuseRows() {
 	}
 }
 
-// checkBaseURL judges the base URL now where it does not depend on captures.
-func (b *builder) checkBaseURL() {
-	t := b.suite.source.baseURL
-	if t == nil || len(t.Refs().Captures) > 0 || len(b.suite.missing) > 0 || b.suite.problems.HasErrors() {
-		return
-	}
-	base, err := t.Text(background, b.suite.activation())
-	if err == nil {
-		err = source.CheckBaseURL(base)
-	}
-	if err != nil {
-		addEvalError(&b.suite.problems, t.Source().Pos, err)
-	}
-}
-
 // inheritedRefs adds what the parts of the source read that c is sent with. A
 // query that carries its own auth does not need what the source's auth reads,
 // which is how a login can feed the source.
@@ -60,7 +90,7 @@ func (b *builder) inheritedRefs(c *query) {
 	if src == nil {
 		return
 	}
-	from := []*expr.Template{src.baseURL}
+	from := src.connection.templates()
 	for _, part := range []struct {
 		source, own []field
 		same        func(a, b string) bool

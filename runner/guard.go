@@ -15,18 +15,18 @@ import (
 var errBug = errors.New("a bug in apicel ended this; please report it with the suite")
 
 // guardedCompile is compileSuite with a panic as a problem of the file.
-func guardedCompile(s *spec.Suite, index int, id string, o CompileOptions, red *secret.Redactor) (c *suite) {
+func guardedCompile(in suiteInput, o CompileOptions, red *secret.Redactor) (c *suite) {
 	defer func() {
 		if recover() != nil {
-			c = &suite{spec: s, index: index}
+			c = &suite{spec: in.spec, index: in.index}
 			pos := spec.Pos{Line: 1, Col: 1}
-			if s != nil {
-				c.problems, pos.File = s.Problems, s.File
+			if in.spec != nil {
+				c.problems, pos.File = in.spec.Problems, in.spec.File
 			}
 			c.problems.Errorf(pos, "%v", errBug)
 		}
 	}()
-	return compileSuite(s, index, id, o, red)
+	return compileSuite(in, o, red)
 }
 
 // guardedAttempt is attempt with a panic as an error of the query.

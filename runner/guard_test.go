@@ -29,7 +29,7 @@ teardown:
 }
 
 func TestPanicInCompileIsAProblem(t *testing.T) {
-	c := guardedCompile(nil, 0, "", CompileOptions{}, secret.NewRedactor())
+	c := guardedCompile(suiteInput{}, CompileOptions{}, secret.NewRedactor())
 	if !c.bad() {
 		t.Error("no problem")
 	}

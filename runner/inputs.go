@@ -32,8 +32,8 @@ type Inputs struct {
 	Env   map[string]string
 	Files []VarsFile
 	Vars  []VarFlag
-	// DemoURL sets vars.demo_url, below everything but the default, where it is not "".
-	DemoURL string
+	// Demo are the vars that --demo sets, below everything but the defaults.
+	Demo map[string]string
 }
 
 // VarFlag is one --var NAME=VALUE.
@@ -76,8 +76,8 @@ func (in Inputs) override(name string) (override, bool) {
 	if text, ok := in.Env[EnvPrefix+name]; ok {
 		return override{Input{Text: text, IsText: true}, EnvPrefix + name}, true
 	}
-	if name == "demo_url" && in.DemoURL != "" {
-		return override{Input{Text: in.DemoURL, IsText: true}, "--demo"}, true
+	if text, ok := in.Demo[name]; ok {
+		return override{Input{Text: text, IsText: true}, "--demo"}, true
 	}
 	return override{}, false
 }
@@ -141,9 +141,9 @@ func didYouMean(name string, among map[string]bool) string {
 }
 
 // resolveInputs evaluates vars and reads secrets, and returns the types of the vars.
-func (s *suite) resolveInputs(o CompileOptions, red *secret.Redactor) []expr.VarDecl {
+func (s *suite) resolveInputs(o CompileOptions, red *secret.Redactor, read suiteFiles) []expr.VarDecl {
 	s.resolveSecrets(o.Inputs, red)
-	r := &varResolver{suite: s, in: o.Inputs, seed: o.Seed, state: map[string]int{}, redact: red.Redact}
+	r := &varResolver{suite: s, in: o.Inputs, seed: o.Seed, state: map[string]int{}, redact: red.Redact, readFile: read.read}
 	s.vars = make(map[string]ref.Val, len(s.spec.Vars))
 	if !r.prepare() {
 		return r.decls
@@ -173,26 +173,27 @@ func (s *suite) resolveSecrets(in Inputs, red *secret.Redactor) {
 // readSecret returns the value of a secret. One line end at the end of a file is
 // not part of it, since editors add one.
 func (s *suite) readSecret(sec spec.Secret, in Inputs) (string, bool) {
+	name := sec.Name.Value
 	if sec.Env.IsSet() {
 		value, ok := in.Env[sec.Env.Value]
 		if !ok || value == "" {
-			s.missing = append(s.missing, fmt.Sprintf("environment variable %s, for secret %s of %s", sec.Env.Value, sec.Name.Value, s.spec.File.Name))
+			s.miss("environment variable "+sec.Env.Value+", for secret "+name, sec.Name.Pos.File, "")
 			return "", false
 		}
 		return value, true
 	}
 	path := sec.FilePath.Value
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(filepath.Dir(s.spec.File.Name), path)
+	if !filepath.IsAbs(path) { // relative to the suite or the source file
+		path = filepath.Join(filepath.Dir(sec.FilePath.Pos.File.Name), path)
 	}
 	data, err := files.Read(path, MaxSecretFile)
 	if err != nil {
-		s.missing = append(s.missing, fmt.Sprintf("file for secret %s of %s: %v", sec.Name.Value, s.spec.File.Name, err))
+		s.miss("file for secret "+name, sec.Name.Pos.File, ": "+err.Error())
 		return "", false
 	}
 	value := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
 	if value == "" {
-		s.missing = append(s.missing, fmt.Sprintf("file for secret %s of %s: %s is empty", sec.Name.Value, s.spec.File.Name, path))
+		s.miss("file for secret "+name, sec.Name.Pos.File, ": "+path+" is empty")
 		return "", false
 	}
 	return value, true

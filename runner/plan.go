@@ -22,6 +22,7 @@ import (
 	"github.com/apicel/apicel/assert"
 	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/internal/secret"
+	"github.com/apicel/apicel/runner/source"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -32,6 +33,9 @@ type CompileOptions struct {
 	Redactor *secret.Redactor
 	// Seed starts the random functions of vars and queries.
 	Seed uint64
+	// UpdateSnapshots writes snapshots that are missing or differ where all
+	// other checks of their query hold.
+	UpdateSnapshots bool
 }
 
 // Plan is a set of compiled suites, ready to run once.
@@ -40,6 +44,7 @@ type Plan struct {
 	inputErrors []string
 	warnings    []string
 	redactor    *secret.Redactor
+	snapshots   *assert.Snapshots
 	seed        uint64
 }
 
@@ -57,17 +62,21 @@ type suite struct {
 	queries  []*query // of all phases, in the order of the phases
 	captures map[string]*query
 	problems spec.Problems
-	missing  []string // inputs without a value
+	missing  []missingInput
+	warnings []string // what is said at every run
+	// config is the client's where the source reads no captures, else nil.
+	config *source.Config
 }
 
 // Compile compiles the suites, several at a time. It never fails as a whole:
 // what is wrong with one suite is found in Problems and the others still run.
 func Compile(suites []*spec.Suite, o CompileOptions) *Plan {
-	p := &Plan{suites: make([]*suite, len(suites)), redactor: o.Redactor, seed: o.Seed}
+	p := &Plan{suites: make([]*suite, len(suites)), redactor: o.Redactor, seed: o.Seed, snapshots: assert.NewSnapshots(o.UpdateSnapshots)}
 	if p.redactor == nil {
 		p.redactor = secret.NewRedactor()
 	}
 	p.inputErrors, p.warnings = o.Inputs.check(suites)
+	shared := sharedParts{&fileCache{known: map[string]*cachedFile{}}, p.snapshots}
 	ids := suiteIDs(suites)
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
@@ -77,33 +86,57 @@ func Compile(suites []*spec.Suite, o CompileOptions) *Plan {
 		go func() {
 			defer wg.Done()
 			defer func() { <-slots }()
-			p.suites[i] = guardedCompile(s, i, ids[i], o, p.redactor)
+			p.suites[i] = guardedCompile(suiteInput{s, i, ids[i], shared}, o, p.redactor)
 		}()
 	}
 	wg.Wait()
+	for _, s := range p.suites {
+		for _, w := range s.warnings {
+			if !slices.Contains(p.warnings, w) {
+				p.warnings = append(p.warnings, w)
+			}
+		}
+	}
 	return p
 }
 
-func compileSuite(s *spec.Suite, index int, id string, o CompileOptions, red *secret.Redactor) *suite {
-	c := &suite{spec: s, index: index, id: id, captures: map[string]*query{}}
+// suiteInput is a suite and what tells it apart in its plan.
+type suiteInput struct {
+	spec  *spec.Suite
+	index int
+	id    string
+	sharedParts
+}
+
+// sharedParts are what the suites of a plan share.
+type sharedParts struct {
+	cache     *fileCache
+	snapshots *assert.Snapshots
+}
+
+func compileSuite(in suiteInput, o CompileOptions, red *secret.Redactor) *suite {
+	s := in.spec
+	c := &suite{spec: s, index: in.index, id: in.id, captures: map[string]*query{}}
 	c.problems = append(c.problems, s.Problems...)
 	if s.File == nil || (s.Source == nil && len(s.Queries)+len(s.Setup)+len(s.Teardown) == 0) {
 		return c
 	}
-	types := c.resolveInputs(o, red)
-	compiler, err := expr.NewCompiler(expr.Decls{Vars: withUnread(types, s), Secrets: secretNames(s), Captures: captureNames(s)})
+	read := suiteFiles{in.cache, s.Files}
+	types := c.resolveInputs(o, red, read)
+	compiler, err := expr.NewCompiler(expr.Decls{Vars: withUnread(types, s), Secrets: secretNames(s), Captures: captureNames(s), ReadFile: read.read})
 	if err != nil {
 		c.problems.Errorf(spec.Pos{File: s.File, Line: 1, Col: 1}, "the inputs cannot be declared: %v", err)
 		return c
 	}
-	b := &builder{compiler: compiler, suite: c, masks: masks(s, red)}
+	b := &builder{compiler: compiler, suite: c, options: checkOptions(s, red, read, in.snapshots), files: read, learn: func(name, value string) { red.Add(name, value) }}
 	b.build()
 	c.problems = tidy(c.problems)
 	return c
 }
 
-// masks are what keeps the suite's secrets out of what its checks show.
-func masks(s *spec.Suite, red *secret.Redactor) []assert.Option {
+// checkOptions are what keeps the suite's secrets out of what its checks show,
+// and which files the checks may read.
+func checkOptions(s *spec.Suite, red *secret.Redactor, read suiteFiles, snapshots *assert.Snapshots) []assert.Option {
 	captures := map[string]bool{}
 	for _, qs := range [][]*spec.Query{s.Setup, s.Queries, s.Teardown} {
 		for _, q := range qs {
@@ -115,6 +148,8 @@ func masks(s *spec.Suite, red *secret.Redactor) []assert.Option {
 	return []assert.Option{
 		assert.WithRedactor(red.Redact),
 		assert.WithSecretCaptures(func(name string) bool { return captures[name] }),
+		assert.WithFiles(read.read),
+		assert.WithSnapshots(snapshots, s.Files.Path),
 	}
 }
 
@@ -150,21 +185,13 @@ func (p *Plan) Problems() spec.Problems {
 // no suite declares. A run with input errors must not start.
 func (p *Plan) InputErrors() []string { return p.inputErrors }
 
-// MissingInputs returns a line for each required var, secret and environment
-// variable that has no value. A run that misses inputs must not start.
-func (p *Plan) MissingInputs() []string {
-	var all []string
-	seen := map[string]bool{}
-	for _, s := range p.suites {
-		for _, line := range s.missing {
-			if !seen[line] {
-				seen[line] = true
-				all = append(all, line)
-			}
-		}
-	}
-	return all
-}
+// WrittenSnapshots returns the paths of the snapshots that the run wrote, sorted.
+func (p *Plan) WrittenSnapshots() []string { return p.snapshots.Written() }
+
+// ObsoleteSnapshots returns the paths of the snapshots that lie beside those of
+// the plan's suites and that no check of them names, sorted. Complete tells
+// that every row of the suites was judged.
+func (p *Plan) ObsoleteSnapshots(complete bool) []string { return p.snapshots.Obsolete(complete) }
 
 // Warnings returns what is odd about the given inputs without being wrong.
 func (p *Plan) Warnings() []string { return p.warnings }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"slices"
 	"time"
 
 	"cel.dev/cel-go/common/types"
@@ -31,6 +30,9 @@ type query struct {
 	cond                  *expr.Expr
 	rows                  []*expr.JSON
 	eachExpr              *expr.Expr
+	// fileRows are rows of a file, each as JSON.
+	fileRows    []string
+	hasFileRows bool
 
 	path    *expr.Template
 	params  []field
@@ -40,6 +42,8 @@ type query struct {
 	body    *body
 	timeout *duration
 	poll    *poll
+	// redirects is nil where the source's hold.
+	redirects *redirects
 
 	checks   *assert.Checks
 	captures *assert.Captures
@@ -80,14 +84,6 @@ type auth struct {
 	value                                   *expr.Template
 }
 
-// body is a compiled body: one of json, text and form.
-type body struct {
-	json   *expr.JSON
-	text   *expr.Template
-	form   []field
-	isForm bool
-}
-
 // duration is a length of time that may be a template.
 type duration struct {
 	value time.Duration
@@ -100,33 +96,6 @@ type poll struct {
 	giveUp            *expr.Expr
 }
 
-// sourceTemplates is a compiled source. Its values are resolved for each
-// attempt, since headers may read the request and everything may read captures.
-type sourceTemplates struct {
-	pos     spec.Pos
-	baseURL *expr.Template
-	headers []field
-	params  []field
-	cookies []field
-	timeout *duration
-	auth    *auth
-}
-
-// templates are all texts of the source.
-func (s *sourceTemplates) templates() []*expr.Template {
-	all := []*expr.Template{s.baseURL}
-	for _, f := range slices.Concat(s.headers, s.params, s.cookies) {
-		all = append(all, f.values...)
-	}
-	if s.auth != nil {
-		all = append(all, s.auth.templates()...)
-	}
-	if s.timeout != nil {
-		all = append(all, s.timeout.text)
-	}
-	return slices.DeleteFunc(all, func(t *expr.Template) bool { return t == nil })
-}
-
 func (a *auth) templates() []*expr.Template {
 	return []*expr.Template{a.username, a.password, a.token, a.prefix, a.name, a.value}
 }
@@ -134,7 +103,7 @@ func (a *auth) templates() []*expr.Template {
 func (q *query) phase() spec.Phase { return q.spec.Phase }
 
 // each tells whether the query is sent once a row.
-func (q *query) each() bool { return q.rows != nil || q.eachExpr != nil }
+func (q *query) each() bool { return q.rows != nil || q.eachExpr != nil || q.hasFileRows }
 
 // inherited are the source's fields that the query neither sets nor removes.
 func inherited(from, own []field, same func(a, b string) bool) []field {

@@ -31,7 +31,7 @@ type requestBuilder struct {
 
 // build returns the request and the client to send it with.
 func (b *requestBuilder) build() (*source.Client, *source.Request, error) {
-	for _, step := range []func() error{b.connect, b.target, b.body, b.headers, b.cookies, b.auth, b.timeout} {
+	for _, step := range []func() error{b.connect, b.target, b.body, b.headers, b.cookies, b.auth, b.timeout, b.redirects} {
 		if err := step(); err != nil {
 			return nil, nil, err
 		}
@@ -42,14 +42,39 @@ func (b *requestBuilder) build() (*source.Client, *source.Request, error) {
 func (b *requestBuilder) query() *query            { return b.row.node.q }
 func (b *requestBuilder) source() *sourceTemplates { return b.row.node.q.suite.source }
 
+// connect finds the client. A source that reads no captures has one for the
+// whole run, which is made for its first request.
 func (b *requestBuilder) connect() error {
-	var err error
-	t := b.source().baseURL
-	if b.base, err = t.Text(b.ctx, b.activation); err != nil {
+	su := b.row.node.suite
+	if b.client = su.client.Load(); b.client != nil {
+		b.base = su.suite.config.BaseURL
+		return nil
+	}
+	c := &b.source().connection
+	early := su.suite.config
+	config, err := b.config(early)
+	if err != nil {
 		return err
 	}
-	b.client, err = b.run.pool.Client(source.Config{BaseURL: b.base})
-	return at(t, err)
+	b.base = config.BaseURL
+	if b.client, err = b.run.pool.Client(config); err != nil {
+		return at(c.baseURL, err)
+	}
+	if early != nil {
+		su.client.Store(b.client)
+	}
+	return nil
+}
+
+// config is the configuration of the client: the one that was known early, or
+// what the source gives now.
+func (b *requestBuilder) config(early *source.Config) (source.Config, error) {
+	if early != nil {
+		return *early, nil
+	}
+	return b.source().connection.resolve(b.ctx, b.activation, func(name, value string) {
+		b.run.plan.redactor.Add(name, value)
+	})
 }
 
 // target resolves method and URL. The source's params go to its origin only.
@@ -108,28 +133,11 @@ func (b *requestBuilder) resolve(from, own []field, same func(a, b string) bool)
 }
 
 func (b *requestBuilder) body() error {
-	body := b.query().body
-	if body == nil {
-		return b.announce()
-	}
-	var err error
-	switch {
-	case body.json != nil:
-		b.req.ContentType = "application/json"
-		b.req.Body, err = body.json.Bytes(b.ctx, b.activation)
-	case body.isForm:
-		b.req.ContentType = "application/x-www-form-urlencoded"
-		var fields []source.Field
-		fields, err = resolve(b.ctx, body.form, b.activation)
-		b.req.Body = encodeForm(fields)
-	case body.text != nil:
-		b.req.ContentType = "text/plain; charset=utf-8"
-		var text string
-		text, err = body.text.Text(b.ctx, b.activation)
-		b.req.Body = []byte(text)
-	}
-	if err != nil {
-		return err
+	if body := b.query().body; body != nil {
+		var err error
+		if b.req.Body, b.req.ContentType, err = body.encode(b); err != nil {
+			return err
+		}
 	}
 	return b.announce()
 }
@@ -161,7 +169,7 @@ func (b *requestBuilder) headers() error {
 	var err error
 	q := b.query()
 	own := q.headers
-	if q.body != nil && q.body.isForm {
+	if q.body != nil && q.body.sealed {
 		// A form is no other media type, whatever the source says of its bodies.
 		own = append([]field{{name: "Content-Type", remove: true}}, own...)
 	}
@@ -214,6 +222,18 @@ func (b *requestBuilder) timeout() error {
 	if b.query().phase() == spec.PhaseTeardown {
 		// One that hangs must leave time for the others to clean up.
 		b.req.Timeout = min(b.req.Timeout, b.run.o.TeardownTimeout/teardownShare)
+	}
+	return nil
+}
+
+// redirects are those of the query, else those of the source.
+func (b *requestBuilder) redirects() error {
+	r := b.query().redirects
+	if r == nil {
+		r = b.source().redirects
+	}
+	if r != nil {
+		b.req.NoRedirects, b.req.MaxRedirects = !r.follow, r.max
 	}
 	return nil
 }

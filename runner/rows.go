@@ -96,6 +96,13 @@ func (n *node) rowValues(ctx context.Context, seed uint64) ([]ref.Val, error) {
 	a := n.suite.suite.activation()
 	a.Captures = n.reads
 	a.Rand = expr.Stream(seed, n.q.suite.id, n.q.spec.Name.Value+" rows", 0)
+	if n.q.hasFileRows {
+		values := make([]ref.Val, len(n.q.fileRows))
+		for i, row := range n.q.fileRows {
+			values[i] = expr.FromJSON([]byte(row))
+		}
+		return values, nil
+	}
 	if n.q.eachExpr == nil {
 		values := make([]ref.Val, len(n.q.rows))
 		for i, j := range n.q.rows {

@@ -126,7 +126,7 @@ func TestSuitesOfOneNameDrawDifferentValues(t *testing.T) {
 			}
 			paths = append(paths, path)
 		}
-		runner.Compile(spec.Load(paths), runner.CompileOptions{Seed: 5}).Run(background, runner.RunOptions{}, discard{})
+		runner.Compile(spec.Load(paths, ""), runner.CompileOptions{Seed: 5}).Run(background, runner.RunOptions{}, discard{})
 		return got
 	}
 	first := draw()

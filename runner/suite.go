@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"cel.dev/cel-go/common/types/ref"
 
 	"github.com/apicel/apicel/internal/secret"
+	"github.com/apicel/apicel/runner/source"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -26,6 +28,8 @@ type suiteRun struct {
 	cookies cookieSets
 	// names are those of queries without each, which rows must not take.
 	names names
+	// client is that of a source that reads no captures, once it was needed.
+	client atomic.Pointer[source.Client]
 	// sent tells that a request of the suite was sent.
 	sent bool
 	// teardown bounds the requests of teardown.

@@ -24,6 +24,7 @@ type varResolver struct {
 	// circular are vars whose circle has been reported.
 	circular []string
 	redact   func(string) string
+	readFile func(from, path string) ([]byte, error)
 }
 
 // compiledVar is the default of a var: whole, where it is one ${ … }, else json.
@@ -40,7 +41,7 @@ func (r *varResolver) prepare() bool {
 	for i, v := range s.Vars {
 		first[i] = expr.VarDecl{Name: v.Name.Value, Type: expr.TypeOf(v.Value)}
 	}
-	compiler, err := expr.NewCompiler(expr.Decls{Vars: withUnread(first, s)})
+	compiler, err := expr.NewCompiler(expr.Decls{Vars: withUnread(first, s), ReadFile: r.readFile})
 	if err != nil {
 		r.suite.problems.Errorf(spec.Pos{File: s.File, Line: 1, Col: 1}, "vars cannot be declared: %v", err)
 		return false
@@ -118,7 +119,7 @@ func (r *varResolver) resolve(i int, path []string) {
 		}
 	}
 	if v.spec.Value.Kind == spec.Null {
-		r.suite.missing = append(r.suite.missing, fmt.Sprintf("vars.%s of %s; give it with --var %s=… or %s%s", name, r.suite.spec.File.Name, name, EnvPrefix, name))
+		r.suite.miss("vars."+name, v.spec.Name.Pos.File, fmt.Sprintf("; give it with --var %s=… or %s%s", name, EnvPrefix, name))
 		return
 	}
 	r.set(v, func() (ref.Val, error) { return r.eval(v) })
@@ -149,7 +150,7 @@ func (r *varResolver) set(v compiledVar, give func() (ref.Val, error)) {
 	}
 	var missing *expr.MissingEnvError
 	if errors.As(err, &missing) {
-		r.suite.missing = append(r.suite.missing, fmt.Sprintf("environment variable %s, for vars.%s of %s", missing.Name, v.spec.Name.Value, r.suite.spec.File.Name))
+		r.suite.miss("environment variable "+missing.Name+", for vars."+v.spec.Name.Value, v.spec.Name.Pos.File, "")
 		return
 	}
 	if slices.Contains(r.circular, v.spec.Name.Value) || len(r.suite.missing) > 0 && r.readsMissing(v) {
@@ -166,7 +167,14 @@ func (r *varResolver) readsMissing(v compiledVar) bool {
 }
 
 // addEvalError adds an evaluation error as a problem, at its own place where it has one.
+// Several that are joined are several problems.
 func addEvalError(ps *spec.Problems, pos spec.Pos, err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range joined.Unwrap() {
+			addEvalError(ps, pos, one)
+		}
+		return
+	}
 	var eval *expr.EvalError
 	if !errors.As(err, &eval) {
 		ps.Errorf(pos, "%v", err)

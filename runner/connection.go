@@ -1,0 +1,268 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/apicel/apicel/internal/expr"
+	"github.com/apicel/apicel/internal/files"
+	"github.com/apicel/apicel/runner/source"
+	"github.com/apicel/apicel/spec"
+)
+
+// connection is the part of a source that decides which client it has.
+type connection struct {
+	baseURL        *expr.Template
+	ssl            *sslTemplates
+	connectTimeout *duration
+	maxSize        *byteSize
+	http           string
+	files          suiteFiles
+}
+
+// sslTemplates is a compiled ssl.
+type sslTemplates struct {
+	spec                              *spec.SSL
+	ca, cert, key, password, hostname *expr.Template
+	pins                              []*expr.Template
+}
+
+// byteSize is a number of bytes that may be a template.
+type byteSize struct {
+	value int64
+	text  *expr.Template
+}
+
+func (b *builder) connection(src *spec.Source, refs *expr.Refs) connection {
+	return connection{
+		baseURL:        b.template(src.BaseURL, spec.ScopeSource, refs),
+		ssl:            b.ssl(src.SSL, refs),
+		connectTimeout: b.duration(src.ConnectTimeout, spec.ScopeSource, refs),
+		maxSize:        b.byteSize(src.MaxResponseSize, spec.ScopeSource, refs),
+		http:           src.HTTP.Value,
+		files:          b.files,
+	}
+}
+
+func (b *builder) ssl(s *spec.SSL, refs *expr.Refs) *sslTemplates {
+	if s == nil {
+		return nil
+	}
+	out := &sslTemplates{
+		spec:     s,
+		ca:       b.template(s.CACert, spec.ScopeSource, refs),
+		cert:     b.template(s.ClientCert, spec.ScopeSource, refs),
+		key:      b.template(s.ClientKey, spec.ScopeSource, refs),
+		password: b.template(s.ClientKeyPassword, spec.ScopeSource, refs),
+		hostname: b.template(s.ServerName, spec.ScopeSource, refs),
+	}
+	for _, p := range s.PinSHA256 {
+		if t := b.template(p, spec.ScopeSource, refs); t != nil {
+			out.pins = append(out.pins, t)
+		}
+	}
+	if s.Verify != nil && !*s.Verify {
+		b.suite.warnings = append(b.suite.warnings, fmt.Sprintf("%s: the server's certificate is not verified (ssl.verify: false)", s.VerifyPos))
+	}
+	return out
+}
+
+func (b *builder) byteSize(s spec.Size, scope spec.Scope, refs *expr.Refs) *byteSize {
+	switch {
+	case !s.IsSet():
+		return nil
+	case s.Value > 0:
+		return &byteSize{value: s.Value}
+	}
+	return &byteSize{text: b.template(s.Text, scope, refs)}
+}
+
+// templates are the texts of the connection; some may be nil.
+func (c *connection) templates() []*expr.Template {
+	all := []*expr.Template{c.baseURL}
+	if s := c.ssl; s != nil {
+		all = append(all, s.ca, s.cert, s.key, s.password, s.hostname)
+		all = append(all, s.pins...)
+	}
+	if c.connectTimeout != nil {
+		all = append(all, c.connectTimeout.text)
+	}
+	if c.maxSize != nil {
+		all = append(all, c.maxSize.text)
+	}
+	return all
+}
+
+// early tells whether the connection is known before anything is sent, since it
+// reads no captures.
+func (c *connection) early() bool {
+	for _, t := range c.templates() {
+		if t != nil && len(t.Refs().Captures) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// connectEarly resolves a connection that reads no captures, so that what is
+// wrong with it is an error of the file.
+func (b *builder) connectEarly() {
+	s := b.suite
+	c := &s.source.connection
+	if c.baseURL == nil || len(s.missing) > 0 || s.problems.HasErrors() || !c.early() {
+		return
+	}
+	config, err := c.resolve(background, s.activation(), b.learn)
+	if err != nil {
+		addEvalError(&s.problems, c.baseURL.Source().Pos, err)
+		return
+	}
+	if err := source.CheckBaseURL(config.BaseURL); err != nil {
+		addEvalError(&s.problems, c.baseURL.Source().Pos, err)
+		return
+	}
+	if err := source.CheckHTTP(config.BaseURL, config.HTTP); err != nil {
+		addEvalError(&s.problems, s.spec.Source.HTTP.Pos, at(c.baseURL, err))
+		return
+	}
+	if c.ssl != nil && strings.HasPrefix(strings.ToLower(config.BaseURL), "http:") {
+		s.problems.Warnf(c.ssl.spec.Pos, "ssl says nothing about an http URL, which base_url is").
+			WithHint("write https:// in base_url, or leave ssl out")
+	}
+	for _, e := range config.TLS.Check() {
+		s.problems.Errorf(c.ssl.pos(e.Key), "%s", e.Message).Hint = e.Hint
+	}
+	s.config = &config
+}
+
+// pos is where the value of a key of ssl stands.
+func (s *sslTemplates) pos(key string) spec.Pos {
+	for _, k := range []struct {
+		name string
+		text spec.String
+	}{
+		{"ca_cert", s.spec.CACert}, {"client_cert", s.spec.ClientCert}, {"client_key", s.spec.ClientKey},
+		{"client_key_password", s.spec.ClientKeyPassword}, {"server_name", s.spec.ServerName}, {"min_version", s.spec.MinVersion},
+	} {
+		if k.name == key && k.text.IsSet() {
+			return k.text.Pos
+		}
+	}
+	if key == "pin_sha256" && len(s.spec.PinSHA256) > 0 {
+		return s.spec.PinSHA256[0].Pos
+	}
+	return s.spec.Pos
+}
+
+// resolve returns the client's configuration. learn is told what must be kept
+// from every output.
+func (c *connection) resolve(ctx context.Context, a *expr.Activation, learn func(name, value string)) (source.Config, error) {
+	config := source.Config{HTTP: c.http}
+	var err error
+	if config.BaseURL, err = c.baseURL.Text(ctx, a); err != nil {
+		return config, err
+	}
+	if c.connectTimeout != nil {
+		if config.ConnectTimeout, err = c.connectTimeout.resolve(ctx, a); err != nil {
+			return config, err
+		}
+	}
+	if c.maxSize != nil {
+		if config.MaxResponseSize, err = c.maxSize.resolve(ctx, a); err != nil {
+			return config, err
+		}
+	}
+	if c.ssl != nil {
+		config.TLS, err = c.tls(ctx, a, learn)
+	}
+	return config, err
+}
+
+func (c *connection) tls(ctx context.Context, a *expr.Activation, learn func(name, value string)) (source.TLS, error) {
+	s := c.ssl
+	out := source.TLS{
+		NoSystemRoots: s.spec.SystemRoots != nil && !*s.spec.SystemRoots,
+		SkipVerify:    s.spec.Verify != nil && !*s.spec.Verify,
+		MinVersion:    s.spec.MinVersion.Value,
+	}
+	var unread []error
+	for _, pem := range []struct {
+		from *expr.Template
+		to   *[]byte
+	}{{s.ca, &out.CACert}, {s.cert, &out.ClientCert}, {s.key, &out.ClientKey}} {
+		var err error
+		*pem.to, err = c.pem(ctx, pem.from, a)
+		unread = append(unread, err)
+	}
+	if err := errors.Join(unread...); err != nil {
+		return out, err
+	}
+	for _, text := range []struct {
+		from *expr.Template
+		to   *string
+	}{{s.password, &out.ClientKeyPassword}, {s.hostname, &out.ServerName}} {
+		if text.from == nil {
+			continue
+		}
+		var err error
+		if *text.to, err = text.from.Text(ctx, a); err != nil {
+			return out, err
+		}
+	}
+	if out.ClientKeyPassword != "" {
+		learn("ssl client_key_password", out.ClientKeyPassword)
+	}
+	for _, t := range s.pins {
+		pins, err := texts(ctx, t, a)
+		if err != nil {
+			return out, err
+		}
+		out.PinSHA256 = append(out.PinSHA256, pins...)
+	}
+	return out, nil
+}
+
+// pem returns PEM that stands in the suite or in the file that is named there.
+// Which file is read must not depend on what an API answered.
+func (c *connection) pem(ctx context.Context, t *expr.Template, a *expr.Activation) ([]byte, error) {
+	if t == nil {
+		return nil, nil
+	}
+	text, err := t.Text(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(strings.TrimSpace(text), "-----BEGIN") {
+		return []byte(text), nil
+	}
+	pos := t.Source().Pos
+	if refs := t.Refs(); len(refs.Captures) > 0 {
+		return nil, &expr.EvalError{Pos: pos, Message: "the text that was captured is not PEM, and no file is read that an answer names"}
+	}
+	data, err := c.files.policy.Read(pos.File.Name, text, MaxCertificateFile)
+	if err != nil {
+		return nil, &expr.EvalError{Pos: pos, Message: err.Error(), Hint: files.Hint(err)}
+	}
+	return data, nil
+}
+
+// resolve returns the number of bytes, which is positive.
+func (s *byteSize) resolve(ctx context.Context, a *expr.Activation) (int64, error) {
+	if s.text == nil {
+		return s.value, nil
+	}
+	text, err := s.text.Text(ctx, a)
+	if err != nil {
+		return 0, err
+	}
+	v, err := spec.ParseSize(text)
+	if err == nil && v > spec.MaxResponseSize {
+		err = fmt.Errorf("%s is more than %s", text, files.Size(spec.MaxResponseSize))
+	}
+	if err != nil {
+		return 0, &expr.EvalError{Pos: s.text.Source().Pos, Message: err.Error()}
+	}
+	return v, nil
+}

@@ -1,0 +1,87 @@
+package runner_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/apicel/apicel/runner"
+)
+
+func TestRowsOfFiles(t *testing.T) {
+	rec, url := newRecorder(t)
+	project(t, map[string]string{
+		"rows.csv":   "\ufeffsku,qty\r\n\"A,1\",007\r\n\"say \"\"hi\"\"\",\r\n",
+		"rows.json":  `[{"n": 12345678901234567890}, {"n": 1.10}]`,
+		"rows.jsonl": "\"a ${b}\"\n\n{\"n\": null}\n",
+		"rows.yaml":  "- {n: 1.10}\n- x: '${y}'\n",
+		"a.apicel.yaml": fmt.Sprintf(`
+source: {base_url: %s}
+queries:
+  - {name: csv, each: {csv: rows.csv}, post: "/csv/${row_index}", body: {json: "${row}"}}
+  - {name: json, each: {json: rows.json}, post: "/json/${row_index}", body: {json: "${row.n}"}}
+  - {name: jsonl, each: {jsonl: rows.jsonl}, post: "/jsonl/${row_index}", body: {json: "${row}"}}
+  - {name: "yaml ${row_index}", each: {yaml: rows.yaml}, post: "/yaml/${row_index}", body: {json: "${row}"}}
+`, url),
+	})
+	r := runFile(t, "a.apicel.yaml")
+	wantStatuses(t, r, "csv [0]: passed, csv [1]: passed, json [0]: passed, json [1]: passed, "+
+		"jsonl [0]: passed, jsonl [1]: passed, yaml 0: passed, yaml 1: passed")
+	const kind = "application/json"
+	rec.want(t, "/csv/0", kind, `{"sku":"A,1","qty":"007"}`)
+	rec.want(t, "/csv/1", kind, `{"sku":"say \"hi\"","qty":""}`)
+	rec.want(t, "/json/0", kind, `12345678901234567890`)
+	rec.want(t, "/json/1", kind, `1.10`)
+	rec.want(t, "/jsonl/0", kind, `"a ${b}"`)
+	rec.want(t, "/jsonl/1", kind, `{"n":null}`)
+	rec.want(t, "/yaml/0", kind, `{"n":1.10}`)
+	rec.want(t, "/yaml/1", kind, `{"x":"${y}"}`)
+}
+
+func TestRowsOfFilesThatAreWrong(t *testing.T) {
+	type test struct{ format, content, want string }
+	for _, tt := range []test{
+		{"csv", "", `rows is empty, expected a first line with the names of the columns`},
+		{"csv", "a,,b\n", `rows:1: column 2 has no name`},
+		{"csv", "a,b,a\n", `rows:1: two columns are called "a"`},
+		{"csv", "a,b\n1,2\n1\n", `rows:3: the line does not have 2 cells as the first line has`},
+		{"csv", "a,b\n\"1,2\n", `rows:2:6: this is not CSV: extraneous or missing " in quoted-field`},
+		{"json", "{}", `rows holds one JSON value, expected an array of rows`},
+		{"json", "[1,]", `rows is not JSON: `},
+		{"jsonl", "1\n\n{\n", `rows:3: the line is not JSON: `},
+		{"yaml", "a: 1\n", `rows:1:1: a file of rows is a map, expected a list of rows`},
+		{"yaml", "- 2022-11-28\n", `rows:1:3: 2022-11-28 is a date in YAML but not in JSON, expected a JSON value`},
+	} {
+		project(t, map[string]string{"rows": tt.content, "a.apicel.yaml": fmt.Sprintf(`
+source: {base_url: "http://127.0.0.1:1"}
+queries:
+  - {name: rows, each: {%s: rows}, get: /}
+`, tt.format)})
+		problems := load(t, runner.CompileOptions{}, "a.apicel.yaml").Problems()
+		if len(problems) != 1 || !strings.HasPrefix(problems[0].Message, tt.want) {
+			t.Errorf("%s %q: %v\nexpected %s", tt.format, tt.content, problems, tt.want)
+		}
+	}
+}
+
+func TestQueriesThatAreNeverSent(t *testing.T) {
+	project(t, map[string]string{"none.csv": "a,b\n", "a.apicel.yaml": `
+source: {base_url: "http://127.0.0.1:1"}
+queries:
+  - {name: create, post: /, skip: out of order, capture: {id: id}}
+  - {name: read, get: "/${captures.id}", capture: {part: part}}
+  - {name: part, get: "/${captures.part}"}
+  - {name: also skipped, get: "/${captures.id}", skip: too}
+  - {name: rows, each: {csv: none.csv}, get: /}
+  - {name: behind, get: /, after: [rows]}
+teardown:
+  - {name: drop, delete: "/${captures.?id.orValue('x')}"}
+`})
+	p := load(t, runner.CompileOptions{}, "a.apicel.yaml")
+	wantProblem(t, p, `"create" is skipped, and so 2 queries that need it are never sent: "read", "part"`)
+	wantProblem(t, p, `"rows" has no rows, and so one query that needs it is never sent: "behind"`)
+	wantProblem(t, p, `none.csv has no rows, so that the query is never sent`)
+	if p.Problems().HasErrors() {
+		t.Errorf("errors among %v", p.Problems())
+	}
+}
