@@ -117,7 +117,7 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken pi
 func TestBrokenOutput(t *testing.T) {
 	dir := t.TempDir()
 	suite := writeFile(t, dir, "a.apicel.yaml", "source: {base_url: http://127.0.0.1:1}\nqueries:\n  - {name: a, get: /, skip: not now}\n")
-	for _, args := range [][]string{{"version"}, {"check", suite}, {"list", suite}, {"run", suite}, {"run", "--report", "json=-", suite}, {"demo", "--addr", "127.0.0.1:0"}} {
+	for _, args := range [][]string{{"version"}, {"check", suite}, {"check", "--format", "json", suite}, {"check", "--format", "json", "gone"}, {"check", "--format", "github", suite}, {"list", suite}, {"run", suite}, {"run", "--report", "json=-", suite}, {"demo", "--addr", "127.0.0.1:0"}} {
 		var stderr bytes.Buffer
 		code := Command{Stdout: brokenWriter{}, Stderr: &stderr, Args: args}.Run(context.Background())
 		if code != ExitIO || !strings.Contains(stderr.String(), "broken pipe") {

@@ -45,7 +45,7 @@ func (a *app) demo(cmd *cobra.Command, addr string) error {
 		}
 		return a.usage(cmd, "%v", err)
 	}
-	if _, err := io.WriteString(a.stdout, demoText(server.URL())); err != nil {
+	if _, err := io.WriteString(a.stdout, demoText(server.URL(), server.TLSURL())); err != nil {
 		_ = server.Close() // the output matters more
 		return unwritable(err)
 	}
@@ -56,12 +56,14 @@ func (a *app) demo(cmd *cobra.Command, addr string) error {
 	return nil
 }
 
-func demoText(url string) string {
+func demoText(url, tlsURL string) string {
 	return fmt.Sprintf(`demo API at %[1]s
+          and %[2]s
 
-  curl %[1]s/                                   lists its routes
-  apicel run --var demo_url=%[1]s examples      runs the examples against it
+  curl %[1]s/                         lists its routes
+  curl -o vars.json %[1]s/vars.json   says what the examples need of it
+  apicel run --vars-file vars.json examples           runs the examples against it
 
 press Ctrl-C to stop
-`, url)
+`, url, tlsURL)
 }

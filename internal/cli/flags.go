@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 var (
 	_ pflag.Value = (*listFlag)(nil)
 	_ pflag.Value = (*durationFlag)(nil)
+	_ pflag.Value = (*choiceFlag)(nil)
 )
 
 // listFlag is a flag that may be repeated. Its kind is what help calls a value.
@@ -38,8 +40,6 @@ func (l *listFlag) Type() string { return l.kind }
 // durationFlag is a flag that takes a duration as suites spell it.
 type durationFlag time.Duration
 
-var _ pflag.Value = (*durationFlag)(nil)
-
 // String implements pflag.Value.
 func (d *durationFlag) String() string {
 	if *d == 0 {
@@ -57,6 +57,29 @@ func (d *durationFlag) Set(text string) error {
 
 // Type implements pflag.Value.
 func (d *durationFlag) Type() string { return "DURATION" }
+
+// choiceFlag is a flag that takes one of a few words. Its kind is what help calls them.
+type choiceFlag struct {
+	value   string
+	choices []string
+	kind    string
+}
+
+// String implements pflag.Value.
+func (c *choiceFlag) String() string { return c.value }
+
+// Set implements pflag.Value.
+func (c *choiceFlag) Set(text string) error {
+	if !slices.Contains(c.choices, text) {
+		last := len(c.choices) - 1
+		return fmt.Errorf("expected %s or %s", strings.Join(c.choices[:last], ", "), c.choices[last])
+	}
+	c.value = text
+	return nil
+}
+
+// Type implements pflag.Value.
+func (c *choiceFlag) Type() string { return c.kind }
 
 // flagMessage words what is wrong with a flag: with the name that was probably
 // meant, or with what was expected.

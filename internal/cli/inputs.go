@@ -67,7 +67,31 @@ func discover(paths []string, allowEmpty bool) ([]string, error) {
 	return names, nil
 }
 
-// compile loads the suites and makes a plan of them; the app's redactor learns their secrets.
-func (a *app) compile(names []string, in runner.Inputs, seed uint64) *runner.Plan {
-	return runner.Compile(spec.Load(names), runner.CompileOptions{Inputs: in, Redactor: a.redactor, Seed: seed})
+// rootFlag is the folder that suites may read files below.
+type rootFlag struct{ dir string }
+
+func (f *rootFlag) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.dir, "root", "", "let suites name files below `DIR` only (default the nearest folder above each that holds .git, or its own)")
+	_ = cmd.MarkFlagDirname("root") // fails only for a flag that there is none of
+}
+
+// check refuses what is no folder.
+func (f *rootFlag) check(a *app, cmd *cobra.Command) error {
+	switch {
+	case !cmd.Flags().Changed("root"):
+		return nil
+	case f.dir == "":
+		return a.usage(cmd, "--root: found nothing, expected a folder")
+	}
+	if _, err := files.NewPolicy("", f.dir); err != nil {
+		return a.usage(cmd, "--root: %v", err)
+	}
+	return nil
+}
+
+// compile loads the suites, which may name files below root, and makes a plan of
+// them; the app's redactor learns their secrets.
+func (a *app) compile(names []string, root string, o runner.CompileOptions) *runner.Plan {
+	o.Redactor = a.redactor
+	return runner.Compile(spec.Load(names, root), o)
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -51,7 +50,7 @@ func TestLanguageTables(t *testing.T) {
 func languageTables() map[string]string {
 	tables := map[string]string{"auth": authTable(), "scopes": scopeTable()}
 	for _, of := range spec.Tables {
-		_, name, _ := strings.Cut(of.Of, " ")
+		name := strings.TrimPrefix(strings.TrimPrefix(of.Of, "an "), "a ")
 		rows := [][]string{{"key", "value", ""}}
 		for _, k := range of.Keys {
 			rows = append(rows, keyRow(k))
@@ -98,12 +97,26 @@ func authTable() string {
 	return markdown(rows)
 }
 
-// scopeTable says where each variable may be read.
+// scopeTable says where each variable may be read. Those that may be read in the
+// same places share a row; of those with members only the first name is told.
 func scopeTable() string {
 	rows := [][]string{{"", "vars", "source", "names", "each", "queries", "headers", "checks"}}
 	scopes := []spec.Scope{spec.ScopeVars, spec.ScopeSource, spec.ScopeName, spec.ScopeEach, spec.ScopeQuery, spec.ScopeHeaders, spec.ScopeCheck}
+	rowOf := map[spec.Scope]int{}
 	for _, v := range spec.Variables {
-		row := []string{literal(v.Name)}
+		root, _, members := strings.Cut(v.Name, ".")
+		name := literal(root)
+		if members {
+			name = literal(root + ".*")
+		}
+		if i, ok := rowOf[v.Scopes]; ok {
+			if !strings.Contains(rows[i][0], name) {
+				rows[i][0] += ", " + name
+			}
+			continue
+		}
+		rowOf[v.Scopes] = len(rows)
+		row := []string{name}
 		for _, s := range scopes {
 			row = append(row, map[bool]string{true: "✓"}[v.Scopes&s != 0])
 		}
@@ -117,7 +130,7 @@ func subjects(s spec.Subject) string {
 	for _, of := range []struct {
 		subject spec.Subject
 		name    string
-	}{{spec.SubjectJSON, "JSON"}, {spec.SubjectHeader, "header"}, {spec.SubjectText, "text"}, {spec.SubjectLength, "length"}} {
+	}{{spec.SubjectJSON, "JSON"}, {spec.SubjectHeader, "header"}, {spec.SubjectCookie, "cookie"}, {spec.SubjectXPath, "XPath"}, {spec.SubjectText, "text"}, {spec.SubjectLength, "length"}} {
 		if s&of.subject != 0 {
 			names = append(names, of.name)
 		}
@@ -150,12 +163,18 @@ func TestLanguageLimits(t *testing.T) {
 		"| Suites of one command | " + thousands(files.MaxSuites),
 		"| Size of a vars file | " + files.Size(runner.MaxVarsFile),
 		"| Size of a file with a secret | " + files.Size(runner.MaxSecretFile),
+		"| Size of a file with certificates or a key | " + files.Size(runner.MaxCertificateFile),
+		"| Size of a file of rows | " + files.Size(runner.MaxRowsFile) + ", " + thousands(runner.MaxRows) + " rows",
+		"| Size of any other file that a suite names | " + files.Size(runner.MaxFile),
+		"| Size of any other file that a suite names | " + files.Size(expr.MaxFile),
+		"| Body of a request | " + files.Size(runner.MaxRequestBody),
 		fmt.Sprintf("| Shortest secret | %d characters", secret.MinLength),
 		fmt.Sprintf("| Time of one attempt, redirects included | %s", source.DefaultTimeout),
 		fmt.Sprintf("| Time for a new connection | %s", source.DefaultConnectTimeout),
-		fmt.Sprintf("| Redirects of one attempt | %d", source.DefaultMaxRedirects),
+		fmt.Sprintf("| Redirects of one attempt | %d, see `redirects`; at most %d", source.DefaultMaxRedirects, spec.MaxRedirects),
 		"| Headers of an answer | " + files.Size(source.MaxHeaderSize),
-		"| Body of an answer, as received and decoded | " + files.Size(source.DefaultMaxResponseSize),
+		fmt.Sprintf("| Body of an answer, as received and decoded | %s, see `max_response_size`; at most %s",
+			files.Size(source.DefaultMaxResponseSize), files.Size(spec.MaxResponseSize)),
 		fmt.Sprintf("| One expression | %s steps of CEL and %s", thousands(expr.MaxSteps), expr.MaxTime),
 		"| `lists.range` | " + thousands(expr.MaxRange),
 		"| One value written as JSON or text | " + files.Size(expr.MaxJSON),
@@ -189,8 +208,9 @@ var example = regexp.MustCompile("(?s)(```yaml([^\n]*)\n(.*?)```\n)(?:\n```text\
 //	yaml check          is not wrong
 //	yaml bad            is wrong: apicel check prints the block of text behind it
 //	yaml list           apicel list prints the block of text behind it
+//	… file path         is no suite but the file at that path beside all suites of the page
 //
-// YAML that is no suite stands in a block of yml.
+// YAML that is neither stands in a block of yml.
 func TestDocumentedExamples(t *testing.T) {
 	docs, err := filepath.Glob("../../docs/*.md")
 	if err != nil || !slices.Contains(docs, filepath.FromSlash(language)) {
@@ -202,21 +222,27 @@ func TestDocumentedExamples(t *testing.T) {
 	for _, doc := range docs {
 		t.Run(filepath.Base(doc), func(t *testing.T) {
 			updateFile(t, doc, func(text string) string {
+				beside := namedFile.FindAllStringSubmatch(text, -1)
 				return example.ReplaceAllStringFunc(text, func(block string) string {
 					before, _, _ := strings.Cut(text, block)
 					name := fmt.Sprintf("line %d", strings.Count(before, "\n")+1)
-					return tryExample(t, name, example.FindStringSubmatch(block))
+					return tryExample(t, name, example.FindStringSubmatch(block), beside)
 				})
 			})
 		})
 	}
 }
 
+// namedFile is a block that is a file which suites of the page name.
+var namedFile = regexp.MustCompile("(?s)```[a-z]+ file ([^\n]+)\n(.*?)```\n")
+
 // tryExample returns the block as it should be.
-func tryExample(t *testing.T, name string, block []string) string {
+func tryExample(t *testing.T, name string, block []string, beside [][]string) string {
 	whole, yaml, text := block[0], block[1], block[3]
 	command := "run"
 	switch words := strings.Fields(block[2]); {
+	case len(words) == 2 && words[0] == "file":
+		return whole
 	case len(words) == 2 && words[0] == "expect":
 		text = expectOf(words[1], text)
 	case len(words) > 0:
@@ -224,9 +250,19 @@ func tryExample(t *testing.T, name string, block []string) string {
 	}
 	var output string
 	t.Run(name, func(t *testing.T) {
-		api := httptest.NewServer(demo.Handler(nil))
-		defer api.Close()
-		output = tryCommand(t, api.URL, command, completeSuite(text, api.URL))
+		api, err := demo.Start(t.Context(), freePort)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = api.Close() }()
+		dir := t.TempDir()
+		for _, file := range beside {
+			if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(file[1])), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			writeFile(t, dir, file[1], file[2])
+		}
+		output = tryCommand(t, dir, api, command, completeSuite(text, api.URL()))
 	})
 	if command == "bad" || command == "list" {
 		return yaml + "\n```text\n" + output + "```\n"
@@ -254,19 +290,22 @@ func completeSuite(text, url string) string {
 	return text
 }
 
-// tryCommand runs the suite, checks or lists it, and returns what is printed.
-func tryCommand(t *testing.T, url, kind, suite string) string {
+// tryCommand runs the suite in the folder, checks or lists it, and returns what
+// is printed.
+func tryCommand(t *testing.T, dir string, api *demo.Server, kind, suite string) string {
 	t.Helper()
-	dir := t.TempDir()
 	path := writeFile(t, dir, "suite.apicel.yaml", suite)
 	command, want := kind, ExitOK
 	if kind == "bad" {
 		command, want = "check", ExitUsage
 	}
-	got := apicel(t, []string{
-		"APICEL_VAR_demo_url=" + url, "DESK_PASSWORD=" + demo.Password,
-		"DESK_API_KEY=" + demo.APIKey, "DESK_SIGNING_KEY=" + demo.SigningKey,
-	}, command, path)
+	env := []string{
+		"DESK_PASSWORD=" + demo.Password, "DESK_API_KEY=" + demo.APIKey, "DESK_SIGNING_KEY=" + demo.SigningKey,
+	}
+	for name, value := range api.Vars() {
+		env = append(env, runner.EnvPrefix+name+"="+value)
+	}
+	got := apicel(t, env, command, path)
 	if got.code != want {
 		t.Errorf("apicel %s: exit code %d, expected %d\n%s\n%s%s", command, got.code, want, suite, got.stdout, got.stderr)
 	}

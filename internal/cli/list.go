@@ -15,7 +15,8 @@ import (
 )
 
 func (a *app) listCommand() *cobra.Command {
-	return &cobra.Command{
+	var root rootFlag
+	cmd := &cobra.Command{
 		Use:   "list [PATH...]",
 		Short: "Show what a run would send, and in which order",
 		Long: `List prints the plan of each suite: its phases, their waves, and for each query
@@ -25,18 +26,23 @@ together; each starts as soon as what it waits for is done. Nothing is sent.
 Exit codes: 0 listed, 2 a suite is wrong (the others are listed).`,
 		Example:           "  apicel list suites/orders.apicel.yaml",
 		ValidArgsFunction: completeSuites,
-		RunE: func(_ *cobra.Command, args []string) error {
-			return a.list(args)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.list(cmd, &root, args)
 		},
 	}
+	root.register(cmd)
+	return cmd
 }
 
-func (a *app) list(paths []string) error {
+func (a *app) list(cmd *cobra.Command, root *rootFlag, paths []string) error {
+	if err := root.check(a, cmd); err != nil {
+		return err
+	}
 	names, err := discover(paths, false)
 	if err != nil {
 		return err
 	}
-	plan := a.compile(names, runner.Inputs{Env: a.env}, 0)
+	plan := a.compile(names, root.dir, runner.CompileOptions{Inputs: runner.Inputs{Env: a.env}})
 	var text bytes.Buffer
 	for i, suite := range plan.List() {
 		if i > 0 {
@@ -44,10 +50,10 @@ func (a *app) list(paths []string) error {
 		}
 		writePlan(&text, suite)
 	}
-	if _, err := io.WriteString(a.stdout, a.redactor.Redact(text.String())); err != nil {
-		return unwritable(err)
+	if err := a.print(text.String()); err != nil {
+		return err
 	}
-	problems := plan.Problems()
+	problems := distinct(plan.Problems())
 	if err := a.writeProblems(a.stderr, problems); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 // runFlags are the flags of apicel run.
 type runFlags struct {
 	inputs     inputFlags
+	root       rootFlag
 	jobs       int
 	seed       uint64
 	failFast   bool
@@ -24,6 +25,7 @@ type runFlags struct {
 	demo       bool
 	verbose    bool
 	allowEmpty bool
+	update     bool
 }
 
 func (f *runFlags) register(cmd *cobra.Command) {
@@ -34,9 +36,11 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	flags.Var(&f.timeout, "timeout", "end the run after this time (30s, 5m); teardown still runs")
 	f.reports.kind = "FORMAT=FILE"
 	flags.Var(&f.reports, "report", "write a report, also after failures; - is standard output; may be repeated; formats: "+formatNames())
-	flags.BoolVar(&f.demo, "demo", false, "serve the demo API on a free port and set vars.demo_url to it")
+	flags.BoolVar(&f.demo, "demo", false, "serve the demo API on free ports and set the vars demo_url, demo_tls_url, demo_ca and others to it")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "show requests and answers of all queries, not only of those that failed")
+	flags.BoolVar(&f.update, "update-snapshots", false, "write snapshots that are missing or differ, where all other checks of their query hold")
 	flags.BoolVar(&f.allowEmpty, "allow-empty", false, "pass when there is no query to run")
+	f.root.register(cmd)
 	f.inputs.register(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("report", completeFormats) // fails only for a flag that there is none of
 }
@@ -88,17 +92,20 @@ func (a *app) run(cmd *cobra.Command, f *runFlags, paths []string) error {
 			return failf(ExitIO, "%v", err)
 		}
 		defer func() { _ = server.Close() }()
-		in.DemoURL = server.URL()
+		in.Demo = server.Vars()
 	}
-	plan := a.compile(names, in, f.seed)
+	plan := a.compile(names, f.root.dir, runner.CompileOptions{Inputs: in, Seed: f.seed, UpdateSnapshots: f.update})
 	if err := a.ready(plan); err != nil {
 		return err
 	}
-	return exit(a.execute(ctx, plan, f, targets, len(names)))
+	return exit(a.execute(ctx, plan, f, targets, paths, len(names)))
 }
 
 // validate checks the flags and gives those that were left out their values.
 func (f *runFlags) validate(a *app, cmd *cobra.Command) ([]reportTarget, error) {
+	if err := f.root.check(a, cmd); err != nil {
+		return nil, err
+	}
 	if f.jobs < 1 {
 		return nil, a.usage(cmd, "--jobs %d: expected at least 1", f.jobs)
 	}
@@ -117,11 +124,9 @@ func (f *runFlags) validate(a *app, cmd *cobra.Command) ([]reportTarget, error) 
 	return targets, nil
 }
 
-// ready says what is odd about the inputs, and stops a run whose inputs are wrong or missing.
+// ready says what is odd about the inputs or dangerous to send, and stops a run whose inputs are wrong or missing.
 func (a *app) ready(plan *runner.Plan) error {
-	for _, w := range plan.Warnings() {
-		a.say("warning: %s", w)
-	}
+	a.warn(plan)
 	errs, missing := plan.InputErrors(), plan.MissingInputs()
 	if len(errs)+len(missing) == 0 {
 		return nil
@@ -132,7 +137,7 @@ func (a *app) ready(plan *runner.Plan) error {
 	for _, m := range missing {
 		a.say("missing: %s", m)
 	}
-	if problems := plan.Problems(); len(problems) > 0 {
+	if problems := distinct(plan.Problems()); len(problems) > 0 {
 		if err := a.writeProblems(a.stderr, problems); err != nil {
 			return err
 		}
@@ -141,7 +146,7 @@ func (a *app) ready(plan *runner.Plan) error {
 }
 
 // execute runs the plan, writes the reports and returns the exit code.
-func (a *app) execute(ctx context.Context, plan *runner.Plan, f *runFlags, targets []reportTarget, suites int) int {
+func (a *app) execute(ctx context.Context, plan *runner.Plan, f *runFlags, targets []reportTarget, paths []string, suites int) int {
 	out := a.stdout
 	if wantsStdout(targets) {
 		out = a.stderr
@@ -162,6 +167,7 @@ func (a *app) execute(ctx context.Context, plan *runner.Plan, f *runFlags, targe
 		o.unwritten = true
 	}
 	o.unwritten = !a.writeReports(targets, report) || o.unwritten
+	a.saySnapshots(plan, report, paths)
 	if report.Counts.BadSuites == 0 && o.empty() {
 		a.say("there was no query to run")
 		a.hint("--allow-empty lets an empty run pass")
