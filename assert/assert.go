@@ -56,6 +56,10 @@ type Option func(*options)
 type options struct {
 	redact        func(string) string
 	secretCapture func(name string) bool
+	files         func(from, path string) ([]byte, error)
+	schemas       *schemas
+	snapshots     *Snapshots
+	snapshotPath  func(from, path string) (string, error)
 }
 
 // WithRedactor passes every text through redact before it is cut to the length
@@ -105,8 +109,8 @@ type check interface {
 // Refs are the names that the checks read.
 func (c *Checks) Refs() expr.Refs { return c.refs }
 
-// Len is the number of checks: one for the status, each header, each gjson
-// path, json, text, each entry of cel, and max_duration.
+// Len is the number of checks: one for the status, each entry of headers,
+// cookies, gjson, xpath and cel, and each other key of expect.
 func (c *Checks) Len() int { return len(c.list) }
 
 // Judge evaluates every check on the response of a and returns those that did
@@ -119,9 +123,10 @@ func (c *Checks) Judge(ctx context.Context, a *expr.Activation) []Failure {
 	for _, check := range c.list {
 		if f := check.judge(j); f != nil {
 			failures = append(failures, *f)
+			j.note(len(failures) - 1)
 		}
 	}
-	return failures
+	return j.settle(failures)
 }
 
 // judging is the judging of one response.
@@ -132,8 +137,36 @@ type judging struct {
 	bodyRead bool
 	body     gjson.Result
 	bodyErr  error
+
+	document    *document // the body as XML or HTML, once it was asked for
+	documentErr error
+
+	// unsettled gives the final verdict of a check that must know whether all
+	// the others hold. Its failure, so far, is that at unsettledAt.
+	unsettled   func(othersHold bool) *Failure
+	unsettledAt int
+}
+
+// note keeps which failure is the one of a check that is unsettled.
+func (j *judging) note(at int) {
+	if j.unsettled != nil && j.unsettledAt < 0 {
+		j.unsettledAt = at
+	}
+}
+
+// settle puts the final verdict of a check in the place of its first.
+func (j *judging) settle(failures []Failure) []Failure {
+	if j.unsettled == nil {
+		return failures
+	}
+	f := j.unsettled(len(failures) == 1)
+	if f == nil {
+		return slices.Delete(failures, j.unsettledAt, j.unsettledAt+1)
+	}
+	failures[j.unsettledAt] = *f
+	return failures
 }
 
 func newJudging(ctx context.Context, a *expr.Activation, o options) *judging {
-	return &judging{run: run{ctx: ctx, options: o}, activation: a}
+	return &judging{run: run{ctx: ctx, options: o}, activation: a, unsettledAt: -1}
 }

@@ -26,15 +26,23 @@ type Captures struct {
 type capture struct {
 	name   string
 	at     spec.Pos
-	take   func(j *judging) (taken, error) // nil where it could not be compiled
-	preset *expr.JSON                      // the default, nil where there is none
+	take   taker      // nil where it could not be compiled
+	preset *expr.JSON // the default, nil where there is none
+	secret bool
 }
 
-// taken is what a capture found, or where it found nothing.
+// taker takes a value of an answer.
+type taker func(j *judging) (taken, error)
+
+// taken is what a capture found, or that it found nothing.
 type taken struct {
 	value   ref.Val
-	nowhere string // such as "at id", "" where something was found
-	hint    string
+	where   string // such as "at id"
+	missing bool
+	hint    string // on what is missing
+	because error  // what an expression says of it
+	// expected and found are what a regex searched for, and in what.
+	expected, found string
 }
 
 // CompileCaptures compiles the captures of a query. What could be compiled is
@@ -43,8 +51,13 @@ func CompileCaptures(c *expr.Compiler, list []spec.Capture, opts ...Option) (*Ca
 	p := &compiler{expr: c}
 	compiled := &Captures{options: optionsOf(opts)}
 	for _, one := range list {
+		secret := one.Secret || compiled.options.secretCapture != nil && compiled.options.secretCapture(one.Name.Value)
+		take := p.taker(one)
+		if one.Regex.IsSet() {
+			take = p.searching(one.Regex, secret, take)
+		}
 		compiled.list = append(compiled.list, capture{
-			name: one.Name.Value, at: one.Name.Pos, take: p.taker(one), preset: p.preset(one.Default),
+			name: one.Name.Value, at: one.Name.Pos, take: take, preset: p.preset(one.Default), secret: secret,
 		})
 	}
 	compiled.refs = p.refs
@@ -91,17 +104,28 @@ func (c *capture) value(j *judging) (ref.Val, *Failure) {
 	found, err := c.take(j)
 	switch {
 	case err != nil:
-		return nil, j.explainError(check, c.at, err)
-	case found.nowhere == "":
+		return nil, c.withoutQuotes(j.explainError(check, c.at, err), err)
+	case !found.missing:
 		return found.value, nil
 	case c.preset == nil:
-		return nil, &Failure{Check: check, Pos: c.at, Message: addHint("found nothing "+found.nowhere, found.hint)}
+		return nil, c.withoutQuotes(&Failure{Check: check, Pos: c.at, Expected: found.expected, Found: found.found,
+			Message: addHint("found nothing "+found.where, found.hint)}, found.because)
 	}
 	raw, err := c.preset.Bytes(j.ctx, j.activation)
 	if err != nil {
 		return nil, j.explainError(check, c.at, err)
 	}
 	return expr.FromJSON(raw), nil
+}
+
+// withoutQuotes hides an error of an expression that may quote the value that
+// is to be kept secret, and of which no redactor knows as yet.
+func (c *capture) withoutQuotes(f *Failure, err error) *Failure {
+	var bad *expr.EvalError
+	if c.secret && errors.As(err, &bad) && strings.Contains(bad.Message, `"`) {
+		f.Message = "the expression found nothing or went wrong; what it says is not shown because the capture is secret"
+	}
+	return f
 }
 
 func addHint(message, hint string) string {
@@ -124,13 +148,23 @@ func (p *compiler) preset(v *spec.Value) *expr.JSON {
 	return preset
 }
 
-// taker compiles how a value is taken. It is nil where there is a problem.
-func (p *compiler) taker(c spec.Capture) func(*judging) (taken, error) {
+// taker compiles how a value is taken, its regex aside. It is nil where there is
+// a problem.
+func (p *compiler) taker(c spec.Capture) taker {
 	switch {
 	case c.Header.IsSet():
 		return p.takeText(c.Header, takeHeader)
+	case c.Cookie.IsSet():
+		return p.takeText(c.Cookie, takeCookie)
+	case c.XPath.IsSet():
+		if !strings.Contains(c.XPath.Value, "${") && !p.checkXPath(c.XPath) {
+			return nil
+		}
+		return p.takeText(c.XPath, takeXPath)
 	case c.CEL.IsSet():
 		return p.takeCEL(c.CEL)
+	case !c.GJSON.IsSet():
+		return takeBody
 	}
 	if !strings.Contains(c.GJSON.Value, "${") && !p.checkPath(c.GJSON) {
 		return nil
@@ -139,7 +173,7 @@ func (p *compiler) taker(c spec.Capture) func(*judging) (taken, error) {
 }
 
 // takeText takes by a path or a name, which may be a template.
-func (p *compiler) takeText(source spec.String, take func(j *judging, by string) (taken, error)) func(*judging) (taken, error) {
+func (p *compiler) takeText(source spec.String, take func(j *judging, by string) (taken, error)) taker {
 	t, problems := p.expr.Template(source, spec.ScopeCheck, expr.EscapeNone)
 	if problems.HasErrors() {
 		p.problems = append(p.problems, problems...)
@@ -158,9 +192,7 @@ func (p *compiler) takeText(source spec.String, take func(j *judging, by string)
 		if err != nil {
 			err = &operandError{source.Pos, errors.New("nothing can be taken by this text, which is not shown because it is computed from a secret")}
 		}
-		if found.nowhere != "" {
-			found.nowhere, found.hint = "by "+hidden, ""
-		}
+		found.where, found.hint = "by "+hidden, ""
 		return found, err
 	}
 }
@@ -180,37 +212,54 @@ func takePath(pos spec.Pos) func(j *judging, by string) (taken, error) {
 // elements is no obstacle: what is there is what was asked for.
 func (j *judging) takeAt(by string) (taken, error) {
 	at := newPath(by)
-	nowhere := "at " + printable(j.hide(by))
+	found := taken{where: "at " + printable(j.hide(by))}
 	body, err := j.json()
 	switch {
 	case errors.Is(err, errEmpty):
-		return taken{nowhere: nowhere, hint: err.Error()}, nil
+		found.missing, found.hint = true, err.Error()
+		return found, nil
 	case err != nil:
 		return taken{}, err
 	}
 	value, missing, lack := at.find(body)
 	if missing {
-		return taken{nowhere: nowhere, hint: j.hide(cmp.Or(lack, at.hint(body)))}, nil
+		found.missing, found.hint = true, j.hide(cmp.Or(lack, at.hint(body)))
+		return found, nil
 	}
-	return taken{value: expr.FromJSON([]byte(rawOf(value)))}, nil
+	found.value = expr.FromJSON([]byte(rawOf(value)))
+	return found, nil
 }
 
 // rawOf is the JSON text of a value.
 func rawOf(v gjson.Result) string { return strings.TrimSpace(v.Raw) }
 
 func takeHeader(j *judging, name string) (taken, error) {
+	found := taken{where: "in header " + printable(j.hide(name))}
 	values := j.activation.Response.Header.Values(name)
 	if len(values) == 0 {
-		return taken{nowhere: "in header " + printable(j.hide(name)), hint: j.headerHint(name)}, nil
+		found.missing, found.hint = true, j.headerHint(name)
+		return found, nil
 	}
-	return taken{value: types.String(strings.Join(values, ", "))}, nil
+	found.value = types.String(strings.Join(values, ", "))
+	return found, nil
+}
+
+func takeCookie(j *judging, name string) (taken, error) {
+	found := taken{where: "in cookie " + printable(j.hide(name))}
+	cookie, ok := j.activation.Cookie(name)
+	if !ok {
+		found.missing, found.hint = true, j.cookieHint(name)
+		return found, nil
+	}
+	found.value = types.String(cookie.Value)
+	return found, nil
 }
 
 // takeCEL takes what an expression gives. It finds nothing where that is an
 // optional without a value or something is read that the answer does not have.
 // An expression that goes wrong otherwise is a failure, default or not, because
 // the default would hide what is wrong with it.
-func (p *compiler) takeCEL(src spec.String) func(*judging) (taken, error) {
+func (p *compiler) takeCEL(src spec.String) taker {
 	e, problems := p.expr.Expr(src, spec.ScopeCheck, cel.DynType)
 	if problems.HasErrors() {
 		p.problems = append(p.problems, problems...)
@@ -218,16 +267,18 @@ func (p *compiler) takeCEL(src spec.String) func(*judging) (taken, error) {
 	}
 	p.note(e.Refs(), problems)
 	return func(j *judging) (taken, error) {
+		found := taken{where: "in " + oneLine(src.Value)}
 		value, err := e.Eval(j.ctx, j.activation)
 		switch {
 		case isMissing(err):
-			return taken{nowhere: "in " + oneLine(src.Value), hint: j.hide(err.Error())}, nil
+			found.missing, found.hint, found.because = true, j.hide(err.Error()), err
+			return found, nil
 		case err != nil:
 			return taken{}, err
 		}
 		if o, ok := value.(*types.Optional); ok {
-			if !o.HasValue() {
-				return taken{nowhere: "in " + oneLine(src.Value)}, nil
+			if found.missing = !o.HasValue(); found.missing {
+				return found, nil
 			}
 			value = o.GetValue()
 		}
@@ -235,7 +286,8 @@ func (p *compiler) takeCEL(src spec.String) func(*judging) (taken, error) {
 		if err != nil {
 			return taken{}, &operandError{src.Pos, err}
 		}
-		return taken{value: expr.FromJSON(raw)}, nil
+		found.value = expr.FromJSON(raw)
+		return found, nil
 	}
 }
 

@@ -2,6 +2,7 @@ package assert
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"cel.dev/cel-go/cel"
 
@@ -39,6 +40,7 @@ func (p *compiler) cel(list []spec.CELCheck) (readsStatus bool) {
 				WithHint("compare something of the answer, as in status == 200")
 			continue
 		}
+		p.senseCEL(one.That)
 		readsStatus = readsStatus || c.that.Refs().Status
 		p.add(c)
 	}
@@ -64,14 +66,28 @@ func (c *celCheck) judge(j *judging) *Failure {
 	if err != nil {
 		f := j.explainError(name, c.pos(), err)
 		f.Message = strings.Join(addNew(addNew(nil, c.said(j)), f.Message), "; ")
+		f.showValues(j.explainWrong(c.that.Source(), c.compiler))
 		return f
 	}
 	if ok {
 		return nil
 	}
-	found := j.explainFalse(c.that.Source(), c.compiler)
-	return &Failure{Check: name, Pos: c.pos(), Found: found, Message: c.said(j)}
+	f := &Failure{Check: name, Pos: c.pos(), Message: c.said(j)}
+	f.showValues(j.explainFalse(c.that.Source(), c.compiler))
+	return f
 }
+
+// showValues shows the values of parts of an expression.
+func (f *Failure) showValues(values []string) {
+	f.Found = strings.Join(values, ", ")
+	if len(values) > 1 && utf8.RuneCountInString(f.Found) > maxFoundLine {
+		f.Found, f.Detail = "", strings.Join(values, "\n")
+	}
+}
+
+// maxFoundLine is the number of characters of values that stand on one line;
+// where there are more, each value has a line of its own.
+const maxFoundLine = 100
 
 // said is the user's message. One that cannot be evaluated is given as it is
 // written, because there is a failure to report and not a second one.

@@ -17,10 +17,11 @@ import (
 // Problems of the suite's part are reported by every Compile that it takes
 // part in.
 func Compile(c *expr.Compiler, suite, query *spec.Expect, opts ...Option) (*Checks, spec.Problems) {
-	p := &compiler{expr: c}
+	p := &compiler{expr: c, options: optionsOf(opts)}
 	merged := merge(suite, query, &p.problems)
 	p.status(merged.Status)
 	p.headers(merged.Headers)
+	p.cookies(merged.Cookies)
 	p.gjson(merged.GJSON)
 	p.wholeBody(merged.JSON, merged.Text)
 	// The suite's come first. They are about every query, so that one of them
@@ -28,7 +29,11 @@ func Compile(c *expr.Compiler, suite, query *spec.Expect, opts ...Option) (*Chec
 	common := len(merged.CEL) - own(query)
 	p.cel(merged.CEL[:common])
 	namesStatus := p.cel(merged.CEL[common:]) || len(merged.Status) > 0
+	p.xpath(merged.XPath)
+	p.schema(merged.Schema)
+	p.snapshot(merged.Snapshot)
 	p.maxDuration(merged.MaxDuration)
+	p.maxSize(merged.MaxSize)
 	slices.SortStableFunc(p.list, func(a, b check) int {
 		x, y := a.pos(), b.pos()
 		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Col, y.Col))
@@ -36,7 +41,7 @@ func Compile(c *expr.Compiler, suite, query *spec.Expect, opts ...Option) (*Chec
 	if !namesStatus {
 		p.list = slices.Insert(p.list, 0, check(defaultStatus(query)))
 	}
-	return &Checks{list: p.list, refs: p.refs, options: optionsOf(opts)}, p.problems
+	return &Checks{list: p.list, refs: p.refs, options: p.options}, p.problems
 }
 
 // own is the number of a query's own expressions.
@@ -50,9 +55,12 @@ func own(query *spec.Expect) int {
 // compiler collects what Compile makes and finds.
 type compiler struct {
 	expr     *expr.Compiler
+	options  options
 	list     []check
 	refs     expr.Refs
 	problems spec.Problems
+	// expressions are the places of the cel checks so far.
+	expressions map[string]spec.Pos
 }
 
 func (p *compiler) add(c check) { p.list = append(p.list, c) }
@@ -71,13 +79,21 @@ func (p *compiler) headers(list []spec.Expectation) {
 	}
 }
 
+func (p *compiler) cookies(list []spec.Expectation) {
+	for _, e := range list {
+		if !isNull(e.Matcher) {
+			p.add(&cookieCheck{name: "cookie " + printable(e.Subject.Value), cookie: e.Subject.Value, at: e.Subject.Pos, want: p.matcher(e.Matcher, true)})
+		}
+	}
+}
+
 func (p *compiler) gjson(list []spec.Expectation) {
 	for _, e := range list {
 		if !p.checkPath(e.Subject) {
 			continue
 		}
-		name := "gjson " + printable(e.Subject.Value)
-		p.add(&gjsonCheck{name: name, path: newPath(e.Subject.Value), at: e.Subject.Pos, want: p.matcher(e.Matcher, false)})
+		name, at := "gjson "+printable(e.Subject.Value), newPath(e.Subject.Value)
+		p.add(&gjsonCheck{name: name, path: at, at: e.Subject.Pos, want: p.matcherIn(e.Matcher, at.domain())})
 	}
 }
 
@@ -103,9 +119,23 @@ func (p *compiler) wholeBody(json *spec.Value, text *spec.Matcher) {
 	}
 }
 
-// matcher compiles a matcher. Operands without templates get their value here,
-// once and for all.
-func (p *compiler) matcher(m spec.Matcher, text bool) *matcher {
+// matcher compiles a matcher on JSON, or on text from outside it.
+func (p *compiler) matcher(m spec.Matcher, text bool) *matcher { return p.matcherIn(m, domainOf(text)) }
+
+// matcherIn compiles a matcher on what is of a domain, and reports what makes no
+// sense there.
+func (p *compiler) matcherIn(m spec.Matcher, d domain) *matcher {
+	before := len(p.problems)
+	compiled := p.operations(m, d.text)
+	if !p.problems[before:].HasErrors() {
+		p.sense(compiled, d)
+	}
+	return compiled
+}
+
+// operations compiles the operations of a matcher. Operands without templates
+// get their value here, once and for all.
+func (p *compiler) operations(m spec.Matcher, text bool) *matcher {
 	if len(m.Ops) == 0 {
 		equals := spec.MatcherOp{Name: spec.String{Value: "equals", Pos: m.Pos}}
 		if m.Literal != nil {
@@ -132,7 +162,7 @@ func (p *compiler) op(o spec.MatcherOp, text bool) *op {
 	case o.Sub != nil:
 		compiled.pos = o.Sub.Pos
 		// Elements and lengths are JSON's; of headers and text there are none.
-		compiled.sub = p.matcher(*o.Sub, text && o.Name.Value == "not")
+		compiled.sub = p.operations(*o.Sub, text && o.Name.Value == "not")
 		return compiled
 	}
 	value, problems := p.expr.JSON(o.Value, spec.ScopeCheck)

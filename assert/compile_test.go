@@ -181,7 +181,7 @@ func TestPathsOfTheExamples(t *testing.T) {
 			t.Errorf("%s: %s", p.At(f.At), f.Message)
 		}
 	}
-	for _, s := range spec.Load(files) {
+	for _, s := range spec.Load(files, "") {
 		for _, q := range slices.Concat(s.Setup, s.Queries, s.Teardown) {
 			for _, c := range q.Capture {
 				if c.GJSON.IsSet() {

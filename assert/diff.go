@@ -32,6 +32,8 @@ type diff struct {
 	// masked tells that *** stands for values that are not shown. Whether they
 	// differ is not said.
 	masked bool
+	// ignored tells that a placeholder stands for values that are not compared.
+	ignored bool
 	// open tells that there may be more differences than were counted.
 	open bool
 }
@@ -59,12 +61,20 @@ func (d *diff) add(line func() string) {
 
 func (d *diff) show(v gjson.Result) string { return d.run.showIn(v, maxShownInDiff) }
 
+// skips tells whether what is expected is a placeholder.
+func (d *diff) skips(v gjson.Result) bool {
+	return d.masked && v.Str == hidden || d.ignored && v.Str == ignored
+}
+
 func (d *diff) missing(path string, want gjson.Result) {
+	if d.ignored && want.Str == ignored {
+		return
+	}
 	d.add(func() string { return "- " + path + ": " + d.show(want) })
 }
 
 func (d *diff) extra(path string, got gjson.Result) {
-	if !d.subset {
+	if !d.subset && !(d.ignored && got.Str == ignored) {
 		d.add(func() string { return "+ " + path + ": " + d.show(got) })
 	}
 }
@@ -73,7 +83,7 @@ func (d *diff) extra(path string, got gjson.Result) {
 func (d *diff) compare(path string, want, got gjson.Result) {
 	kind := kindOf(want)
 	switch {
-	case d.run.stopped(got), d.masked && want.Str == hidden:
+	case d.run.stopped(got), d.skips(want):
 	case kind != kindOf(got) || kind != spec.List && kind != spec.Map:
 		if !d.run.equal(want, got) {
 			d.changed(path, want, got)
@@ -209,20 +219,6 @@ func longest(a, b []string) [][2]int {
 		}
 	}
 	return pairs
-}
-
-func (d *diff) compareIncluded(path string, want, got gjson.Result) {
-	wants := items(want)
-	left := d.run.unmatched(wants, items(got), maxDiffLines+1)
-	d.open = d.open || len(left) > maxDiffLines
-	for _, i := range left {
-		d.add(func() string {
-			if path == "" {
-				return "- no element for " + d.show(wants[i])
-			}
-			return "- " + path + ": no element for " + d.show(wants[i])
-		})
-	}
 }
 
 // join adds a key to a path, escaped as gjson wants it, so that the path can

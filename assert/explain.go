@@ -1,10 +1,10 @@
 package assert
 
 import (
-	"fmt"
+	"context"
 	"slices"
-	"strings"
 	"sync"
+	"time"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common"
@@ -28,10 +28,16 @@ type explainer struct {
 	source   spec.String
 	info     *ast.SourceInfo
 	lines    []string
+	// limit ends the explanation, which evaluates parts of what may have taken
+	// long as a whole.
+	limit context.Context
 }
 
+// maxExplainTime is for how long an explanation may evaluate.
+const maxExplainTime = time.Second
+
 // maxValues is the number of values that an explanation shows.
-const maxValues = 6
+const maxValues = 8
 
 // shapes parses expressions for their shape alone: it expands no macro, so that
 // what is shown reads as it was written, and keeps chains of && and || flat.
@@ -39,20 +45,60 @@ var shapes = sync.OnceValues(func() (*parser.Parser, error) {
 	return parser.NewParser(parser.EnableOptionalSyntax(true), parser.EnableIdentEscapeSyntax(true), parser.EnableVariadicOperatorASTs(true))
 })
 
-// explainFalse gives the values that made an expression false, "" where there
-// is nothing to show.
-func (j *judging) explainFalse(source spec.String, c *expr.Compiler) string {
+// explainFalse gives the values that made an expression false, one a line; none
+// where there is nothing to show.
+func (j *judging) explainFalse(source spec.String, c *expr.Compiler) []string {
+	return j.explainBy(source, c, func(e *explainer, x ast.Expr) { e.why(x, false) })
+}
+
+// explainWrong gives the values on which an expression went wrong.
+func (j *judging) explainWrong(source spec.String, c *expr.Compiler) []string {
+	return j.explainBy(source, c, func(e *explainer, x ast.Expr) {
+		if _, ok := e.value(x); ok { // it is no boolean
+			e.add(x)
+			return
+		}
+		e.whyWrong(x)
+	})
+}
+
+func (j *judging) explainBy(source spec.String, c *expr.Compiler, why func(*explainer, ast.Expr)) []string {
 	p, err := shapes()
 	if err != nil {
-		return ""
+		return nil
 	}
 	tree, errs := p.Parse(common.NewTextSource(source.Value))
 	if len(errs.GetErrors()) > 0 {
-		return ""
+		return nil
 	}
-	e := explainer{judging: j, compiler: c, source: source, info: tree.SourceInfo()}
-	e.why(tree.Expr(), false)
-	return strings.Join(e.lines, ", ")
+	limit, cancel := context.WithTimeout(j.ctx, maxExplainTime)
+	defer cancel()
+	e := explainer{judging: j, compiler: c, source: source, info: tree.SourceInfo(), limit: limit}
+	why(&e, tree.Expr())
+	return e.lines
+}
+
+// whyWrong shows the operands of the innermost part that has no value.
+func (e *explainer) whyWrong(x ast.Expr) {
+	if x.Kind() == ast.SelectKind {
+		e.whyWrong(x.AsSelect().Operand())
+		return
+	}
+	if x.Kind() != ast.CallKind {
+		return
+	}
+	operands := e.given(x)
+	for _, operand := range operands {
+		if _, ok := e.value(operand); !ok {
+			e.whyWrong(operand)
+			return
+		}
+	}
+	if call := x.AsCall(); variables(call) > 0 {
+		e.whyWrongElement(call)
+		return
+	}
+	e.add(operands...)
 }
 
 // why shows what decided that x is got.
@@ -79,10 +125,35 @@ func (e *explainer) why(x ast.Expr, got bool) {
 	case call.IsMemberFunction():
 		e.whyMethod(call, got)
 	case name == "has" && !got:
-		e.note("there is no " + e.text(args[0]))
+		e.whyMissing(args[0])
 	default:
 		e.add(args...)
 	}
+}
+
+// whyMissing says that a field is not there, and which one there is.
+func (e *explainer) whyMissing(field ast.Expr) {
+	line := "there is no " + e.text(field)
+	if field.Kind() == ast.SelectKind {
+		line += e.nearest(field.AsSelect().Operand(), field.AsSelect().FieldName())
+	}
+	e.note(line)
+}
+
+// nearest names the key of a value that was probably meant, or those there are.
+func (e *explainer) nearest(in ast.Expr, key string) string {
+	v, ok := e.value(in)
+	if !ok || kindOf(v) != spec.Map || e.isSecret(e.text(in)) {
+		return ""
+	}
+	keys := keysOf(v)
+	switch near := spec.Closest(key, keys); {
+	case near != "":
+		return " (did you mean " + printable(e.hide(near)) + "?)"
+	case len(keys) == 0:
+		return " (there are no keys)"
+	}
+	return " (keys: " + e.list(keys) + ")"
 }
 
 var comparisons = []string{
@@ -107,8 +178,10 @@ func (e *explainer) whyChosen(args []ast.Expr, got bool) {
 	condition, ok := e.value(args[0])
 	switch {
 	case ok && isBool(condition, true):
+		e.why(args[0], true)
 		e.why(args[1], got)
 	case ok && isBool(condition, false):
+		e.why(args[0], false)
 		e.why(args[2], got)
 	}
 }
@@ -122,6 +195,8 @@ func (e *explainer) compare(left, right ast.Expr) {
 	if okA && okB && isScalar(a) && isScalar(b) && kindOf(a) != kindOf(b) {
 		e.line(left, e.typedPart(left, a))
 		e.line(right, e.typedPart(right, b))
+		e.add(e.given(left)...)
+		e.add(e.given(right)...)
 		return
 	}
 	e.add(left, right)
@@ -136,53 +211,8 @@ func (e *explainer) typedPart(x ast.Expr, v gjson.Result) string {
 
 func isScalar(v gjson.Result) bool { return kindOf(v) != spec.List && kindOf(v) != spec.Map }
 
-// whyMethod shows what a method was called on and its arguments, and of all and
-// exists the element that decided.
-func (e *explainer) whyMethod(call ast.CallExpr, got bool) {
-	name, args := call.FunctionName(), call.Args()
-	if name == "hasValue" && !got {
-		e.note(e.text(call.Target()) + " has no value")
-		return
-	}
-	if len(args) == 2 && (name == "all" && !got || name == "exists" && got) && e.whyElement(call, got) {
-		return
-	}
-	e.add(call.Target())
-	if !slices.Contains(macros, name) {
-		e.add(args...)
-	}
-}
-
-// macros are the methods whose arguments name variables and have no value.
-var macros = []string{
-	"all", "exists", "exists_one", "existsOne", "map", "filter", "sortBy",
-	"transformList", "transformMap", "transformMapEntry", "optMap", "optFlatMap",
-}
-
-// whyElement shows the first element of which the predicate of a macro is got.
-func (e *explainer) whyElement(call ast.CallExpr, got bool) bool {
-	args := call.Args()
-	target := e.text(call.Target())
-	list, ok := e.eval(target)
-	results, okAll := e.eval(fmt.Sprintf("(%s).map(%s, %s)", target, e.text(args[0]), e.text(args[1])))
-	if !ok || !okAll {
-		return false
-	}
-	elements := items(list)
-	for i, result := range items(results) {
-		if isBool(result, got) && i < len(elements) {
-			shown := hidden
-			if !e.isSecret(target) {
-				shown = e.show(elements[i])
-			}
-			e.note(fmt.Sprintf("%s[%d] = %s", e.cut(target, 0, maxShownInDiff), i, shown))
-			return true
-		}
-	}
-	return false
-}
-
-// add shows the values of what is not written out in the expression.
+// add shows the values of what is not written out in the expression: of what a
+// call gives, and of what it is given.
 func (e *explainer) add(parts ...ast.Expr) {
 	for _, x := range parts {
 		if isConstant(x) {
@@ -191,7 +221,35 @@ func (e *explainer) add(parts ...ast.Expr) {
 		if text, ok := e.shown(x); ok {
 			e.line(x, text)
 		}
+		e.add(e.given(x)...)
 	}
+}
+
+// given are the operands of a call that have values by themselves and that its
+// value comes from. Those of a look-up have no more to say than what was found.
+func (e *explainer) given(x ast.Expr) []ast.Expr {
+	if x.Kind() != ast.CallKind {
+		return nil
+	}
+	call := x.AsCall()
+	switch call.FunctionName() {
+	case operators.Index, operators.OptIndex, operators.OptSelect, "has":
+		return nil
+	case operators.Conditional:
+		condition, ok := e.value(call.Args()[0])
+		if ok && isBool(condition, true) {
+			return call.Args()[:2]
+		}
+		return []ast.Expr{call.Args()[0], call.Args()[2]}
+	}
+	var list []ast.Expr
+	if call.IsMemberFunction() {
+		list = append(list, call.Target())
+	}
+	if !slices.Contains(macros, call.FunctionName()) {
+		list = append(list, call.Args()...)
+	}
+	return list
 }
 
 // shown is the value of a part as a failure shows it: a duration as Go writes it,
@@ -268,7 +326,7 @@ func (e *explainer) result(text string) (ref.Val, bool) {
 	if part == nil {
 		return nil, false
 	}
-	v, err := part.Eval(e.ctx, e.activation)
+	v, err := part.Eval(e.limit, e.activation)
 	return v, err == nil
 }
 

@@ -69,7 +69,7 @@ func checkSelf(t *testing.T, r *run, v gjson.Result) {
 		if got := o.judge(r, subject{value: v}); got != holds {
 			t.Fatalf("%s of %s itself: got %d", name, v.Raw, got)
 		}
-		if d := r.diffJSON(v, v, false); d != "" {
+		if d := r.diffAt(subject{value: v}, v, false); d != "" {
 			t.Fatalf("%s differs from itself: %s", v.Raw, d)
 		}
 	}

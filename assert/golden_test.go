@@ -3,6 +3,7 @@ package assert
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,7 +42,7 @@ func runFailures(t *testing.T, file string) {
 	}
 	b := load(t, "suite.yaml", string(part("suite.yaml").Data))
 	a := b.activation(answer(t, strings.TrimSuffix(string(part("answer").Data), "\n")))
-	checks := b.compile(t)
+	checks := b.compile(t, archiveFiles(archive)...)
 	captures, problems := CompileCaptures(b.compiler, b.query().Capture)
 	if len(problems) > 0 {
 		t.Fatal(problems[0])
@@ -64,6 +65,20 @@ func runFailures(t *testing.T, file string) {
 	if diff := cmp.Diff(string(golden.Data), out.String()); diff != "" {
 		t.Errorf("run with -update if this is right:\n%s", diff)
 	}
+}
+
+// archiveFiles lets checks read the files of an archive.
+func archiveFiles(archive *txtar.Archive) []Option {
+	read := func(_, path string) ([]byte, error) {
+		for _, f := range archive.Files {
+			if f.Name == path {
+				return f.Data, nil
+			}
+		}
+		return nil, fmt.Errorf("cannot read %s: %w", path, fs.ErrNotExist)
+	}
+	path := func(_, path string) (string, error) { return filepath.Join(string(filepath.Separator), path), nil }
+	return []Option{WithFiles(read), WithSnapshots(NewSnapshots(false), path)}
 }
 
 func writeFailure(out *strings.Builder, f Failure) {

@@ -69,9 +69,9 @@ func (b *bench) activation(r *exchange.Response) *expr.Activation {
 }
 
 // compile compiles the checks of the first query, which must be right.
-func (b *bench) compile(t testing.TB) *Checks {
+func (b *bench) compile(t testing.TB, opts ...Option) *Checks {
 	t.Helper()
-	checks, problems := Compile(b.compiler, b.suite.Expect, b.query().Expect)
+	checks, problems := Compile(b.compiler, b.suite.Expect, b.query().Expect, opts...)
 	if len(problems) > 0 {
 		t.Fatalf("%v: %s", problems[0], problems[0].Hint)
 	}
@@ -89,6 +89,6 @@ func answer(t testing.TB, wire string) *exchange.Response {
 	}
 	return &exchange.Response{
 		Status: r.StatusCode, Proto: r.Proto, Header: r.Header, Body: body,
-		URL: "http://127.0.0.1/orders", Duration: 2314 * time.Millisecond, Size: int64(len(body)),
+		URL: "http://127.0.0.1/orders", Duration: 2314 * time.Millisecond, Size: int64(len(body)), Cookies: r.Cookies(),
 	}
 }

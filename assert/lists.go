@@ -81,7 +81,7 @@ var listOperations = map[string]*operation{
 			if o.masked {
 				return // its diff would have to show what it looked for
 			}
-			f.detail = r.diffJSON(o.want, s.value, true)
+			f.detail = r.diffAt(s, o.want, true)
 		},
 	},
 }
@@ -125,12 +125,12 @@ func explainEach(o *op, r *run, s subject, f *fault) {
 		if o.sub.judge(r, at) == holds {
 			continue
 		}
-		count++
-		if len(lines) == maxFaults {
+		if count++; count > maxFaults {
 			continue
 		}
-		one := r.merge(o.sub.explain(r, at))
-		lines = append(lines, fmt.Sprintf("%s: expected %s, found %s", r.elementPath(at.at), one.expected, one.found))
+		faults := o.sub.explain(r, at)
+		one := r.merge(faults)
+		lines = append(lines, r.elementFault(at, one, len(faults)))
 		if first == nil {
 			first = &one
 		}
@@ -140,10 +140,23 @@ func explainEach(o *op, r *run, s subject, f *fault) {
 		return
 	}
 	f.note = strings.Join(addNew(addNew(nil, fmt.Sprintf("%d of %d elements fail", count, len(elements))), first.note), "; ")
-	if count > len(lines) {
-		lines = append(lines, fmt.Sprintf("… and %d more", count-len(lines)))
+	if count > maxFaults {
+		lines = append(lines, fmt.Sprintf("… and %d more", count-maxFaults))
 	}
 	f.detail = strings.Join(lines, "\n")
+}
+
+// maxElementDiff is the number of lines of a diff that say what is wrong with
+// one element of several.
+const maxElementDiff = 3
+
+// elementFault is what is wrong with one element of several: its diff where
+// that is short and says it all, because it names what is inside the element.
+func (r *run) elementFault(at subject, f fault, merged int) string {
+	if merged == 1 && f.detail != "" && strings.Count(f.detail, "\n") < maxElementDiff && !strings.HasPrefix(f.detail, "---") {
+		return f.detail
+	}
+	return fmt.Sprintf("%s: expected %s, found %s", r.elementPath(at.at), f.expected, f.found)
 }
 
 func explainAny(o *op, r *run, s subject, f *fault) {
@@ -165,12 +178,7 @@ func explainUnordered(o *op, r *run, s subject, f *fault) {
 		return // its diff would have to show what it looked for
 	}
 	d := diff{run: r}
-	for _, i := range p.missing {
-		d.add(func() string { return "- " + d.show(want[i]) })
-	}
-	for _, j := range p.extra() {
-		d.add(func() string { return "+ " + d.show(got[j]) })
-	}
+	d.compareUnordered(r.base(s), want, got, p)
 	f.detail = d.String()
 }
 
@@ -221,7 +229,8 @@ func (r *run) includes(got, want gjson.Result) bool {
 	case kind == spec.Map:
 		return r.includesMembers(members(got), members(want))
 	case kind == spec.List:
-		return len(r.unmatched(items(want), items(got), 1)) == 0
+		left, _ := r.unmatched(items(want), items(got), 1)
+		return len(left) == 0
 	}
 	return r.equal(got, want)
 }
@@ -244,10 +253,9 @@ func (r *run) includesMembers(got, want []member) bool {
 // includes it. One that could have several must leave its element to one that
 // has no other: this is bipartite matching by augmenting paths (Kuhn's
 // algorithm), which may begin with any matching, so with the equal ones. It ends
-// when most are left over.
-func (r *run) unmatched(want, got []gjson.Result, most int) []int {
-	p := r.pairEqual(want, got)
-	var left []int
+// when most are left over. p is the matching.
+func (r *run) unmatched(want, got []gjson.Result, most int) (left []int, p pairs) {
+	p = r.pairEqual(want, got)
 	for _, i := range p.missing {
 		seen := make([]bool, len(got))
 		if !r.match(want, got, p.owner, seen, i) {
@@ -257,7 +265,7 @@ func (r *run) unmatched(want, got []gjson.Result, most int) []int {
 			break
 		}
 	}
-	return left
+	return left, p
 }
 
 func (r *run) match(want, got []gjson.Result, owner []int, seen []bool, i int) bool {

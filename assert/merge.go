@@ -9,8 +9,9 @@ import (
 )
 
 // merge puts the expectations of a suite and of one of its queries together:
-// of headers and gjson the entries, the query's in place of the suite's of the
-// same name; of cel both lists; of anything else the query's where it has it.
+// of headers, cookies, gjson and xpath the entries, the query's in place of the
+// suite's of the same name; of cel both lists; of anything else the query's
+// where it has it.
 // A null of the query lifts what the suite says; of a key that the suite does
 // not have the loader has reported it. Either may be nil.
 func merge(suite, query *spec.Expect, ps *spec.Problems) spec.Expect {
@@ -29,13 +30,22 @@ func merge(suite, query *spec.Expect, ps *spec.Problems) spec.Expect {
 	merged.Status = either(query.Status, base.Status)
 	merged.JSON = cmp.Or(query.JSON, base.JSON)
 	merged.Text = cmp.Or(query.Text, base.Text)
+	merged.Schema = cmp.Or(query.Schema, base.Schema)
+	merged.Snapshot = cmp.Or(query.Snapshot, base.Snapshot)
 	merged.CEL = slices.Concat(base.CEL, query.CEL)
 	if !query.MaxDuration.IsSet() {
 		merged.MaxDuration = base.MaxDuration
 	}
+	if !query.MaxSize.IsSet() {
+		merged.MaxSize = base.MaxSize
+	}
 	merged.Headers = mergeEntries(base.Headers, query.Headers, sameHeader)
-	merged.GJSON = mergeEntries(base.GJSON, query.GJSON, samePath)
-	refuseNullHeaders(merged.Headers, ps)
+	merged.Cookies = mergeEntries(base.Cookies, query.Cookies, sameText)
+	merged.GJSON = mergeEntries(base.GJSON, query.GJSON, sameText)
+	merged.XPath = mergeEntries(base.XPath, query.XPath, sameText)
+	refuseNulls("header", merged.Headers, ps)
+	refuseNulls("cookie", merged.Cookies, ps)
+	refuseNulls("node", merged.XPath, ps)
 	return merged
 }
 
@@ -46,16 +56,26 @@ func lift(e *spec.Expect, key string) {
 		e.Status = nil
 	case "headers":
 		e.Headers = nil
+	case "cookies":
+		e.Cookies = nil
 	case "gjson":
 		e.GJSON = nil
 	case "json":
 		e.JSON = nil
 	case "text":
 		e.Text = nil
+	case "xpath":
+		e.XPath = nil
 	case "cel":
 		e.CEL = nil
+	case "schema":
+		e.Schema = nil
+	case "snapshot":
+		e.Snapshot = nil
 	case "max_duration":
 		e.MaxDuration = spec.Duration{}
+	case "max_size":
+		e.MaxSize = spec.Size{}
 	}
 }
 
@@ -68,7 +88,7 @@ func either[T any](a, b []T) []T {
 
 func sameHeader(a, b string) bool { return strings.EqualFold(a, b) }
 
-func samePath(a, b string) bool { return a == b }
+func sameText(a, b string) bool { return a == b }
 
 // mergeEntries gives the suite's entries that the query neither replaces nor
 // lifts, then the query's. A null that stands for null, because the suite has
@@ -96,11 +116,13 @@ func isNull(m spec.Matcher) bool {
 	return len(m.Ops) == 0 && m.Literal != nil && m.Literal.Kind == spec.Null
 }
 
-func refuseNullHeaders(headers []spec.Expectation, ps *spec.Problems) {
-	for _, h := range headers {
-		if isNull(h.Matcher) {
-			ps.Errorf(h.Matcher.Pos, "a header is never null, and the suite's expect has no header %s that this could remove", h.Subject.Value).
-				WithHint("to expect that it is not there, write %s: {exists: false}", h.Subject.Value)
+// refuseNulls reports a null that lifts nothing among matchers on text, which is
+// never null.
+func refuseNulls(what string, entries []spec.Expectation, ps *spec.Problems) {
+	for _, e := range entries {
+		if isNull(e.Matcher) {
+			ps.Errorf(e.Matcher.Pos, "a %s is never null, and the suite's expect has no %[1]s %s that this could lift", what, printable(e.Subject.Value)).
+				WithHint("to expect that it is not there, write {exists: false}")
 		}
 	}
 }

@@ -66,7 +66,11 @@ func TestMergeOfEntries(t *testing.T) {
 
 // TestMergeOfKeys says the same of whole keys.
 func TestMergeOfKeys(t *testing.T) {
-	keys := []string{"status", "headers", "gjson", "json", "text", "cel", "max_duration"}
+	var keys []string
+	for _, k := range spec.ExpectKeys {
+		keys = append(keys, k.Name)
+	}
+	addUp := []string{"headers", "cookies", "gjson", "xpath", "cel"}
 	rapid.Check(t, func(t *rapid.T) {
 		draw := func(label string) []string {
 			return rapid.SliceOfDistinct(rapid.SampledFrom(keys), func(k string) string { return k }).Draw(t, label)
@@ -85,7 +89,7 @@ func TestMergeOfKeys(t *testing.T) {
 				want = append(want, "suite")
 			}
 			if slices.Contains(inQuery, k) {
-				if k != "headers" && k != "gjson" && k != "cel" {
+				if !slices.Contains(addUp, k) {
 					want = nil
 				}
 				want = append(want, "query")
@@ -109,8 +113,16 @@ func expectWith(keys []string, who string) *spec.Expect {
 			e.Status = []spec.String{said}
 		case "headers":
 			e.Headers = entry
+		case "cookies":
+			e.Cookies = entry
 		case "gjson":
 			e.GJSON = entry
+		case "xpath":
+			e.XPath = entry
+		case "schema":
+			e.Schema = &spec.Schema{Path: said}
+		case "snapshot":
+			e.Snapshot = &spec.Snapshot{Path: said}
 		case "json":
 			e.JSON = value
 		case "text":
@@ -119,15 +131,22 @@ func expectWith(keys []string, who string) *spec.Expect {
 			e.CEL = []spec.CELCheck{{That: said}}
 		case "max_duration":
 			e.MaxDuration = spec.Duration{Text: said}
+		case "max_size":
+			e.MaxSize = spec.Size{Text: said}
 		}
 	}
 	return e
 }
 
+// entriesOf are the entries of a key that is a map of matchers.
+func entriesOf(e spec.Expect, key string) []spec.Expectation {
+	return map[string][]spec.Expectation{"headers": e.Headers, "cookies": e.Cookies, "gjson": e.GJSON, "xpath": e.XPath}[key]
+}
+
 // saidBy tells who says what of a key.
 func saidBy(e spec.Expect, key string) []string {
 	var said []string
-	for _, entry := range map[string][]spec.Expectation{"headers": e.Headers, "gjson": e.GJSON}[key] {
+	for _, entry := range entriesOf(e, key) {
 		said = append(said, entry.Subject.Value)
 	}
 	switch {
@@ -139,6 +158,12 @@ func saidBy(e spec.Expect, key string) []string {
 		return []string{e.Text.Literal.Scalar.Value}
 	case key == "max_duration" && e.MaxDuration.IsSet():
 		return []string{e.MaxDuration.Text.Value}
+	case key == "max_size" && e.MaxSize.IsSet():
+		return []string{e.MaxSize.Text.Value}
+	case key == "schema" && e.Schema != nil:
+		return []string{e.Schema.Path.Value}
+	case key == "snapshot" && e.Snapshot != nil:
+		return []string{e.Snapshot.Path.Value}
 	case key == "cel":
 		for _, c := range e.CEL {
 			said = append(said, c.That.Value)
@@ -147,13 +172,66 @@ func saidBy(e spec.Expect, key string) []string {
 	return said
 }
 
-func TestMergeRefusesNullHeaders(t *testing.T) {
+// TestMergeOfMaps says that an entry of each map of matchers is replaced and
+// lifted by its name: that of a header whatever its case, any other as it is
+// spelled.
+func TestMergeOfMaps(t *testing.T) {
+	set := func(key string, list ...spec.Expectation) *spec.Expect {
+		e := &spec.Expect{}
+		switch key {
+		case "headers":
+			e.Headers = list
+		case "cookies":
+			e.Cookies = list
+		case "gjson":
+			e.GJSON = list
+		case "xpath":
+			e.XPath = list
+		}
+		return e
+	}
+	for _, key := range []string{"headers", "cookies", "gjson", "xpath"} {
+		for _, tt := range []struct {
+			name         string
+			suite, query []spec.Expectation
+			want         string
+		}{
+			{"the query's comes after", []spec.Expectation{literal("a", 1)}, []spec.Expectation{literal("b", 2)}, "a=1 b=2"},
+			{"the query's wins", []spec.Expectation{literal("a", 1), literal("b", 2)}, []spec.Expectation{literal("a", 3)}, "b=2 a=3"},
+			{"null lifts one", []spec.Expectation{literal("a", 1), literal("b", 2)}, []spec.Expectation{literal("a", -1)}, "b=2"},
+			{"the suite's alone", []spec.Expectation{literal("a", 1)}, nil, "a=1"},
+			{"case", []spec.Expectation{literal("a", 1)}, []spec.Expectation{literal("A", 2)},
+				map[bool]string{true: "A=2", false: "a=1 A=2"}[key == "headers"]},
+		} {
+			var ps spec.Problems
+			var got []string
+			for _, e := range entriesOf(merge(set(key, tt.suite...), set(key, tt.query...), &ps), key) {
+				got = append(got, e.Subject.Value+"="+e.Matcher.Literal.Scalar.Value)
+			}
+			if strings.Join(got, " ") != tt.want || len(ps) > 0 {
+				t.Errorf("%s, %s: got %v and %v, want %s", key, tt.name, got, ps, tt.want)
+			}
+		}
+	}
+}
+
+// TestMergeRefusesNulls says that a null which lifts nothing is reported where
+// it cannot mean the value null.
+func TestMergeRefusesNulls(t *testing.T) {
+	null := []spec.Expectation{literal("x-a", -1), literal("x-b", -1)}
+	suite := []spec.Expectation{literal("X-A", 1), literal("x-a", 1)}
 	var ps spec.Problems
-	suite := &spec.Expect{Headers: []spec.Expectation{literal("X-A", 1)}}
-	query := &spec.Expect{Headers: []spec.Expectation{literal("x-a", -1), literal("x-b", -1)}}
-	merge(suite, query, &ps)
-	if len(ps) != 1 || !strings.Contains(ps[0].Message, "x-b") {
-		t.Errorf("got %v", ps)
+	merge(&spec.Expect{Headers: suite, Cookies: suite, XPath: suite, GJSON: suite},
+		&spec.Expect{Headers: null, Cookies: null, XPath: null, GJSON: null}, &ps)
+	var got []string
+	for _, p := range ps {
+		got = append(got, p.Message)
+	}
+	want := []string{"a header is never null, and the suite's expect has no header x-b that this could lift",
+		"a cookie is never null, and the suite's expect has no cookie x-b that this could lift",
+		"a node is never null, and the suite's expect has no node x-b that this could lift"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
 	}
 	ps = nil
 	merge(nil, nil, &ps)

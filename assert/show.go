@@ -72,8 +72,13 @@ func (r *run) stopped(next gjson.Result) bool {
 // show is a value as a failure shows it: compact, on one line and cut.
 func (r *run) show(v gjson.Result) string { return r.showIn(v, maxShown) }
 
-// typed is show with the kind behind it.
-func (r *run) typed(v gjson.Result) string { return r.show(v) + " (" + kindOf(v).String() + ")" }
+// typed is show with the kind behind it, where the value does not say it.
+func (r *run) typed(v gjson.Result) string {
+	if kindOf(v) == spec.Null {
+		return r.show(v)
+	}
+	return r.show(v) + " (" + kindOf(v).String() + ")"
+}
 
 // both shows an expected and a found value, with their kinds where these differ.
 func (r *run) both(want, got gjson.Result) (string, string) {
@@ -99,6 +104,9 @@ func (r *run) quoteIn(s string, limit int) string {
 	escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(r.hide(head))
 	return r.cut(`"`+escaped+`"`, len(s)-len(head), limit)
 }
+
+// pattern is a regular expression in quotes and cut, its backslashes as they are.
+func (r *run) pattern(s string) string { return `"` + r.cut(s, 0, maxShown) + `"` }
 
 // hide takes secrets out of a text. It must be done before the text is cut:
 // half a secret is one that no redactor knows.

@@ -56,13 +56,13 @@ func TestDiffJSON(t *testing.T) {
 		{`{"a":null}`, `{}`, "- a: null"},
 	} {
 		r := &run{ctx: context.Background()}
-		if got := r.diffJSON(gjson.Parse(tt.want), gjson.Parse(tt.found), false); got != tt.diff {
+		if got := r.diffAt(subject{value: gjson.Parse(tt.found)}, gjson.Parse(tt.want), false); got != tt.diff {
 			t.Errorf("%s and %s:\ngot  %s\nwant %s", tt.want, tt.found, got, tt.diff)
 		}
 	}
 	many := "[" + strings.Repeat("1,", 50) + "1]"
 	r := &run{ctx: context.Background()}
-	got := r.diffJSON(gjson.Parse(many), gjson.Parse("[]"), false)
+	got := r.diffAt(subject{value: gjson.Parse("[]")}, gjson.Parse(many), false)
 	if !strings.HasSuffix(got, "\n… and 31 more") {
 		t.Errorf("got %s", got)
 	}

@@ -64,7 +64,27 @@ func (p *compiler) status(list []spec.String) {
 			p.problems.Errorf(s.Pos, "%q is not a status: expected a code such as 200, or a class such as 2xx", text)
 		}
 	}
+	p.senseStatus(list, c.list)
 	p.add(c)
+}
+
+// senseStatus warns of statuses that are expected twice.
+func (p *compiler) senseStatus(list []spec.String, expected []statusItem) {
+	if len(list) != len(expected) {
+		return // what is wrong with one is said
+	}
+	for i, item := range expected {
+		for k, other := range expected {
+			switch class := strings.HasSuffix(other.text, "xx"); {
+			case k == i || item.text == "" || other.text == "":
+			case item.text == other.text && k < i:
+				p.problems.Warnf(list[i].Pos, "the status %s stands here twice", item.text)
+			case class && item.text != other.text && item.text[0] == other.text[0]:
+				p.problems.Warnf(list[i].Pos, "the status %s is among %s, which is expected as well", item.text, other.text).
+					WithHint("leave out the one that is not meant")
+			}
+		}
+	}
 }
 
 func (c *statusCheck) judge(j *judging) *Failure {

@@ -38,7 +38,7 @@ var textOperations = map[string]*operation{
 		judge: func(o *op, _ *run, s subject) verdict {
 			return verdictOf(o.ready.(*regexp.Regexp).MatchString(s.value.Str))
 		},
-		describe: func(o *op, r *run) string { return "text that matches " + r.quote(textOf(o.want)) },
+		describe: func(o *op, r *run) string { return "text that matches " + r.pattern(textOf(o.want)) },
 	},
 	"format": {
 		kinds: onlyText,

@@ -39,7 +39,9 @@ var valueOperations = map[string]*operation{
 			if o.sub.judge(r, s) == void {
 				inner := r.merge(o.sub.explain(r, s))
 				f.found, f.note, f.at = inner.found, inner.note, inner.at
+				return
 			}
+			o.sub.explainAny(r, s, f)
 		},
 	},
 	"exists": {
@@ -68,7 +70,10 @@ var valueOperations = map[string]*operation{
 		judge:    func(o *op, _ *run, s subject) verdict { return verdictOf(kindOf(s.value).String() == textOf(o.want)) },
 		describe: func(o *op, _ *run) string { return "type " + textOf(o.want) },
 		explain: func(_ *op, r *run, s subject, f *fault) {
-			f.found = fmt.Sprintf("type %s: %s", kindOf(s.value), r.show(s.value))
+			f.found = "type null"
+			if kind := kindOf(s.value); kind != spec.Null {
+				f.found = fmt.Sprintf("type %s: %s", kind, r.show(s.value))
+			}
 		},
 	},
 	"one_of": {
@@ -108,6 +113,19 @@ var valueOperations = map[string]*operation{
 	},
 }
 
+// explainAny names the element by which any holds where it should not.
+func (m *matcher) explainAny(r *run, s subject, f *fault) {
+	if len(m.ops) != 1 || m.ops[0].name != "any" {
+		return
+	}
+	for i, e := range items(s.value) {
+		if at := s.element(i, e); m.ops[0].sub.judge(r, at) == holds {
+			f.found, f.at = r.show(e), at.at
+			return
+		}
+	}
+}
+
 func explainEquals(o *op, r *run, s subject, f *fault) {
 	if o.masked {
 		o.explainMasked(r, s, f)
@@ -124,7 +142,7 @@ func explainEquals(o *op, r *run, s subject, f *fault) {
 			f.note = r.differsFrom(want.Str, s.value.Str)
 		}
 	case kind == spec.List || kind == spec.Map:
-		f.detail = r.diffJSON(want, s.value, false)
+		f.detail = r.diffAt(s, want, false)
 	}
 }
 
@@ -137,17 +155,26 @@ func (o *op) explainMasked(r *run, s subject, f *fault) {
 		return
 	}
 	d := diff{run: r, masked: true}
-	d.compare("", o.shown, s.value)
+	d.compare(r.base(s), o.shown, s.value)
 	if f.detail = d.String(); f.detail == "" {
 		f.note = "what is computed from a secret differs"
 	}
 }
 
-// diffJSON is how found differs from want, by paths from the check's subject.
-func (r *run) diffJSON(want, found gjson.Result, subset bool) string {
+// diffAt is how s differs from want.
+func (r *run) diffAt(s subject, want gjson.Result, subset bool) string {
 	d := diff{run: r, subset: subset}
-	d.compare("", want, found)
+	d.compare(r.base(s), want, s.value)
 	return d.String()
+}
+
+// base is what the paths of a diff begin with: the path of s where it is an
+// element. Those of a check's own subject begin below it.
+func (r *run) base(s subject) string {
+	if len(s.at) == 0 {
+		return ""
+	}
+	return r.elementPath(s.at)
 }
 
 // differsFrom says where two long texts of one line begin to differ, which

@@ -1,0 +1,274 @@
+package assert
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/apicel/apicel/internal/expr"
+	"github.com/apicel/apicel/internal/files"
+)
+
+// project is a folder with a suite that has a snapshot.
+type project struct {
+	*bench
+	dir    string
+	policy *files.Policy
+	redact func(string) string
+}
+
+func newProject(t *testing.T, snapshot string) *project {
+	t.Helper()
+	dir := t.TempDir()
+	policy, err := files.NewPolicy(filepath.Join(dir, "suite.yaml"), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	each := ""
+	if strings.Contains(snapshot, "${row") {
+		each = "    each: [{n: 1}, {n: 1}]\n"
+	}
+	yaml := "source: {base_url: \"http://127.0.0.1\"}\nqueries:\n  - name: a\n    get: /\n" + each +
+		"    expect:\n      status: 200\n      snapshot: " + snapshot + "\n"
+	return &project{bench: load(t, filepath.Join(dir, "suite.yaml"), yaml), dir: policy.Root(), policy: policy}
+}
+
+func (p *project) options(all *Snapshots) []Option {
+	return []Option{
+		WithFiles(func(from, path string) ([]byte, error) { return p.policy.Read(from, path, 1<<20) }),
+		WithSnapshots(all, p.policy.Path),
+		WithRedactor(func(s string) string {
+			if p.redact == nil {
+				return s
+			}
+			return p.redact(s)
+		}),
+	}
+}
+
+// judge judges an answer and gives the messages of what failed.
+func (p *project) judge(t *testing.T, all *Snapshots, row int, wire string) []string {
+	t.Helper()
+	checks, problems := Compile(p.compiler, nil, p.query().Expect, p.options(all)...)
+	if len(problems) > 0 {
+		t.Fatal(problems[0])
+	}
+	a := p.activation(answer(t, wire))
+	a.Row, a.RowIndex = expr.FromJSON([]byte(`{"n": 1}`)), row
+	var messages []string
+	for _, f := range checks.Judge(context.Background(), a) {
+		messages = append(messages, f.Check+": "+f.Message)
+	}
+	return messages
+}
+
+func (p *project) read(t *testing.T, name string) string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(p.dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+const orderAnswer = "HTTP/1.1 200 OK\nContent-Type: application/json\n\n" + `{"z": 1.0, "id": "abc", "list": [1, {}], "a": {"when": "now"}}`
+
+func TestSnapshotIsWrittenAndCompared(t *testing.T) {
+	p := newProject(t, "{path: snapshots/order.json, ignore: [id, a.when]}")
+	if got := p.judge(t, NewSnapshots(false), 0, orderAnswer); len(got) != 1 || !strings.Contains(got[0], adviceToUpdate) {
+		t.Error(got)
+	}
+	if _, err := os.Stat(filepath.Join(p.dir, "snapshots")); err == nil {
+		t.Fatal("something was written")
+	}
+	all := NewSnapshots(true)
+	if got := p.judge(t, all, 0, orderAnswer); len(got) > 0 {
+		t.Fatal(got)
+	}
+	want := "{\n  \"z\": 1.0,\n  \"id\": \"<ignored>\",\n  \"list\": [\n    1,\n    {}\n  ],\n  \"a\": {\n    \"when\": \"<ignored>\"\n  }\n}\n"
+	if diff := cmp.Diff(want, p.read(t, "snapshots/order.json")); diff != "" {
+		t.Error(diff)
+	}
+	if got := all.Written(); !slices.Equal(got, []string{filepath.Join(p.dir, "snapshots", "order.json")}) {
+		t.Error(got)
+	}
+	for body, holds := range map[string]bool{
+		orderAnswer: true,
+		"HTTP/1.1 200 OK\n\n" + `{"a": {"when": 5}, "id": null, "list": [1.0, {}], "z": 1}`:  true, // order, spelling, what is ignored
+		"HTTP/1.1 200 OK\n\n" + `{"list": [1, {}], "a": {}, "z": 1}`:                         true, // ignored and gone
+		"HTTP/1.1 200 OK\n\n" + `{"z": 2, "id": "abc", "list": [1, {}], "a": {"when": "x"}}`: false,
+		"HTTP/1.1 200 OK\n\n" + `{"z": 1, "id": "abc", "list": [1, {}]}`:                     false,
+		"HTTP/1.1 200 OK\n\nno JSON": false,
+		"HTTP/1.1 200 OK\n\n":        false,
+	} {
+		if got := p.judge(t, NewSnapshots(false), 0, body); (len(got) == 0) != holds {
+			t.Errorf("%s: %v", body, got)
+		}
+	}
+}
+
+func TestSnapshotOfText(t *testing.T) {
+	p := newProject(t, "page.txt")
+	page := "HTTP/1.1 200 OK\nContent-Type: text/html\n\n<p>é</p>\n"
+	if got := p.judge(t, NewSnapshots(true), 0, page); len(got) > 0 {
+		t.Fatal(got)
+	}
+	if got := p.read(t, "page.txt"); got != "<p>é</p>\n" {
+		t.Errorf("%q", got)
+	}
+	if got := p.judge(t, NewSnapshots(false), 0, page); len(got) > 0 {
+		t.Error(got)
+	}
+	for _, body := range []string{"", "<p>e</p>\n", `{"a": 1}`} {
+		if got := p.judge(t, NewSnapshots(false), 0, "HTTP/1.1 200 OK\n\n"+body); len(got) != 1 {
+			t.Errorf("%q: %v", body, got)
+		}
+	}
+}
+
+func TestSnapshotIsNotWrittenWhereOtherChecksFail(t *testing.T) {
+	p := newProject(t, "order.json")
+	all := NewSnapshots(true)
+	got := p.judge(t, all, 0, strings.Replace(orderAnswer, "200 OK", "500 Oops", 1))
+	want := []string{"status: ", "snapshot order.json: it is not written because other checks failed"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if len(all.Written()) > 0 {
+		t.Error(all.Written())
+	}
+}
+
+func TestSnapshotOfTwoRows(t *testing.T) {
+	p := newProject(t, `"snapshots/order${row.n}.json"`)
+	all := NewSnapshots(true)
+	checks, problems := Compile(p.compiler, nil, p.query().Expect, p.options(all)...)
+	if len(problems) > 0 {
+		t.Fatal(problems[0])
+	}
+	judge := func(row int, body string) []Failure {
+		a := p.activation(answer(t, "HTTP/1.1 200 OK\n\n"+body))
+		a.Row, a.RowIndex = expr.FromJSON([]byte(`{"n": 1}`)), row
+		return checks.Judge(context.Background(), a)
+	}
+	if got := judge(0, `{"n": 1}`); len(got) > 0 {
+		t.Error(got)
+	}
+	if got := judge(1, `{"n": 1}`); len(got) > 0 { // the same body is no conflict
+		t.Error(got)
+	}
+	if got := judge(0, `{"n": 2}`); len(got) > 0 { // another attempt
+		t.Error(got)
+	}
+	if got := judge(1, `{"n": 1}`); len(got) != 1 || !strings.Contains(got[0].Message, "a path of its own") {
+		t.Error(got)
+	}
+	if got := p.read(t, "snapshots/order1.json"); got != "{\n  \"n\": 2\n}\n" {
+		t.Error(got)
+	}
+}
+
+func TestSnapshotHidesSecrets(t *testing.T) {
+	p := newProject(t, "order.json")
+	p.redact = func(s string) string {
+		return strings.NewReplacer("s3cr\"et", "***", `s3cr\"et`, "***", "1234567", "***").Replace(s)
+	}
+	body := "HTTP/1.1 200 OK\n\n" + `{"token": "Bearer s3cr\"et", "s3cr\u0022et": 1, "pin": 1234567, "u": "s3cr\u0022et", "n": -1.5e3}`
+	if got := p.judge(t, NewSnapshots(true), 0, body); len(got) > 0 {
+		t.Fatal(got)
+	}
+	want := "{\n  \"token\": \"Bearer ***\",\n  \"***\": 1,\n  \"pin\": \"***\",\n  \"u\": \"***\",\n  \"n\": -1.5e3\n}\n"
+	if diff := cmp.Diff(want, p.read(t, "order.json")); diff != "" {
+		t.Error(diff)
+	}
+	if got := p.judge(t, NewSnapshots(false), 0, body); len(got) > 0 {
+		t.Error(got)
+	}
+}
+
+func TestObsoleteSnapshots(t *testing.T) {
+	p := newProject(t, `"snapshots/order-${row_index}.json"`)
+	for _, name := range []string{"snapshots/order-0.json", "snapshots/order-7.json", "snapshots/old.json", "snapshots/README.md", "other/x.json"} {
+		path := filepath.Join(p.dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(`{}`), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := NewSnapshots(false)
+	p.judge(t, all, 0, "HTTP/1.1 200 OK\n\n{}")
+	names := func(paths []string) (list []string) {
+		for _, path := range paths {
+			list = append(list, filepath.Base(path))
+		}
+		return list
+	}
+	if got := names(all.Obsolete(true)); !slices.Equal(got, []string{"old.json", "order-7.json"}) {
+		t.Error(got)
+	}
+	if got := names(all.Obsolete(false)); !slices.Equal(got, []string{"old.json"}) {
+		t.Error(got)
+	}
+	beside := newProject(t, "order.json")
+	all = NewSnapshots(true)
+	if err := os.WriteFile(filepath.Join(beside.dir, "data.json"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	beside.judge(t, all, 0, "HTTP/1.1 200 OK\n\n{}")
+	if got := all.Obsolete(true); len(got) > 0 {
+		t.Error("beside the suite:", got)
+	}
+}
+
+func TestSnapshotsRefused(t *testing.T) {
+	for snapshot, want := range map[string]string{
+		"../order.json":                            "outside of the project",
+		"{path: a.json, ignore: ['@this.a']}":      "makes a value instead of picking one",
+		"{path: a.json, ignore: ['a.{b,c}']}":      "makes a value instead of picking one",
+		`"${secrets.token}.json"`:                  "the name of a file is no secret",
+		"{path: a.json, ignore: ['a.#(b==1)#.c']}": "",
+	} {
+		p := newProject(t, snapshot)
+		_, problems := Compile(p.compiler, nil, p.query().Expect, p.options(NewSnapshots(false))...)
+		got := ""
+		for _, problem := range problems {
+			got += problem.Message
+		}
+		if (want == "") != (got == "") || !strings.Contains(got, want) {
+			t.Errorf("%s: %q", snapshot, got)
+		}
+	}
+	p := newProject(t, "order.json")
+	if _, problems := Compile(p.compiler, nil, p.query().Expect); len(problems) != 1 {
+		t.Error("without files:", problems)
+	}
+}
+
+func TestIgnoredPaths(t *testing.T) {
+	doc := `{"a": [{"b": [{"c": 1}, {"c": 2}]}, {"b": []}, {"b": [{"c": {"d": 3}, "e": 4}]}], "k.e": 1, "s": "x" }`
+	for paths, want := range map[string]string{
+		"a.#.b.#.c":       `{"a": [{"b": [{"c": I}, {"c": I}]}, {"b": []}, {"b": [{"c": I, "e": 4}]}], "k.e": 1, "s": "x" }`,
+		"a.0.b":           `{"a": [{"b": I}, {"b": []}, {"b": [{"c": {"d": 3}, "e": 4}]}], "k.e": 1, "s": "x" }`,
+		"a.0.b a.0.b.0.c": `{"a": [{"b": I}, {"b": []}, {"b": [{"c": {"d": 3}, "e": 4}]}], "k.e": 1, "s": "x" }`,
+		`k\.e s`:          `{"a": [{"b": [{"c": 1}, {"c": 2}]}, {"b": []}, {"b": [{"c": {"d": 3}, "e": 4}]}], "k.e": I, "s": I }`,
+		"a.0.b.#(c==2).c": `{"a": [{"b": [{"c": 1}, {"c": I}]}, {"b": []}, {"b": [{"c": {"d": 3}, "e": 4}]}], "k.e": 1, "s": "x" }`,
+		"a.0.b.#(c>0)#.c": `{"a": [{"b": [{"c": I}, {"c": I}]}, {"b": []}, {"b": [{"c": {"d": 3}, "e": 4}]}], "k.e": 1, "s": "x" }`,
+		"a.2.b.#":         `{"a": [{"b": [{"c": 1}, {"c": 2}]}, {"b": []}, {"b": [I]}], "k.e": 1, "s": "x" }`,
+		"nope a.9.b":      doc,
+	} {
+		var list []path
+		for text := range strings.SplitSeq(paths, " ") {
+			list = append(list, newPath(text))
+		}
+		if got := strings.ReplaceAll(replaceIgnored(doc, list), `"<ignored>"`, "I"); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", paths, got, want)
+		}
+	}
+}

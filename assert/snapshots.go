@@ -1,0 +1,157 @@
+package assert
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/apicel/apicel/internal/files"
+	"github.com/apicel/apicel/spec"
+)
+
+// Snapshots are the snapshot files of a run: which of them its checks name, and
+// whether they may be written. All suites of a run share one. It is safe for
+// concurrent use.
+type Snapshots struct {
+	update bool
+
+	mu      sync.Mutex
+	named   map[string]bool // absolute paths that checks name
+	holes   map[string]bool // the same for paths with templates, as patterns of path/filepath
+	suites  map[string]bool // folders in which suites lie
+	written map[string]writing
+}
+
+// writing is what was written to a file, and by which check of which row.
+type writing struct {
+	by      writer
+	content []byte
+}
+
+type writer struct {
+	check *snapshotCheck
+	row   int
+}
+
+// NewSnapshots returns the snapshots of a run that only compares with them, or,
+// where update says so, also writes those that are missing or differ. Whether
+// it may is for the caller to say: without --update-snapshots nothing is ever
+// written, whatever the environment.
+func NewSnapshots(update bool) *Snapshots {
+	return &Snapshots{
+		update: update, named: map[string]bool{}, holes: map[string]bool{},
+		suites: map[string]bool{}, written: map[string]writing{},
+	}
+}
+
+// WithSnapshots says which snapshots checks belong to and where their files
+// are: path gives the absolute path of one that may not exist yet, and refuses
+// what may not be read, as Policy.Path of package files does. Without it a
+// snapshot cannot be compiled. Snapshots are read as [WithFiles] says.
+func WithSnapshots(all *Snapshots, path func(from, path string) (string, error)) Option {
+	return func(o *options) { o.snapshots, o.snapshotPath = all, path }
+}
+
+// Written are the files that were written, sorted.
+func (s *Snapshots) Written() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []string
+	for path := range s.written {
+		list = append(list, path)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// Obsolete are the snapshots that no check names any more, sorted: files in
+// the folders of those that are named, with the extension of one that is named
+// there. A folder in which a suite lies is left out, since other files lie
+// there too.
+//
+// The files of a path with a template, such as orders-${row_index}.json, are
+// known only once every row was judged. Unless complete says that nothing was
+// filtered out, skipped or interrupted, any file that the template could name
+// counts as named. Even then the caller should ask only where all suites that
+// may share the folders were run.
+func (s *Snapshots) Obsolete(complete bool) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	extensions := map[string]map[string]bool{}
+	for path := range s.named {
+		folder := filepath.Dir(path)
+		if extensions[folder] == nil {
+			extensions[folder] = map[string]bool{}
+		}
+		extensions[folder][filepath.Ext(path)] = true
+	}
+	var list []string
+	for folder, known := range extensions {
+		if !s.suites[folder] {
+			list = append(list, s.unnamed(folder, known, complete)...)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+func (s *Snapshots) unnamed(folder string, extensions map[string]bool, complete bool) []string {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil // nothing was written there yet
+	}
+	var list []string
+	for _, entry := range entries {
+		path := filepath.Join(folder, entry.Name())
+		if entry.Type().IsRegular() && extensions[filepath.Ext(path)] && !s.named[path] && (complete || !s.mayName(path)) {
+			list = append(list, path)
+		}
+	}
+	return list
+}
+
+// mayName tells whether a path with a template could be the given one.
+func (s *Snapshots) mayName(path string) bool {
+	for pattern := range s.holes {
+		if ok, err := filepath.Match(pattern, path); ok || err != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Snapshots) name(at spec.Pos, path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.named[path] = true
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(absolute(at.File.Name))); err == nil {
+		s.suites[folder] = true
+	}
+}
+
+func (s *Snapshots) namePattern(pattern string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.holes[pattern] = true
+}
+
+// write writes a snapshot, unless another check or another row of the run has
+// written something else there: then it reports false, and the file stays.
+func (s *Snapshots) write(path string, by writer, content []byte) (mine bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if w, ok := s.written[path]; ok && w.by != by {
+		return bytes.Equal(w.content, content), nil
+	}
+	err = files.WriteAtomic(path, func(out io.Writer) error {
+		_, err := out.Write(content)
+		return err
+	})
+	if err == nil {
+		s.written[path] = writing{by, content}
+	}
+	return true, err
+}
