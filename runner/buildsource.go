@@ -40,7 +40,12 @@ func redirectsOf(s *spec.Redirects) *redirects {
 
 // templates are all texts of the source.
 func (s *sourceTemplates) templates() []*expr.Template {
-	all := s.connection.templates()
+	return slices.DeleteFunc(append(s.connection.templates(), s.late()...), func(t *expr.Template) bool { return t == nil })
+}
+
+// late are the texts that are evaluated for each attempt.
+func (s *sourceTemplates) late() []*expr.Template {
+	var all []*expr.Template
 	for _, f := range slices.Concat(s.headers, s.params, s.cookies) {
 		all = append(all, f.values...)
 	}
@@ -69,7 +74,7 @@ func (b *builder) source() {
 		redirects:  redirectsOf(src.Redirects),
 	}
 	b.refuseRows()
-	b.connectEarly()
+	b.connect()
 }
 
 // refuseRows refuses what only makes sense in one query.
@@ -90,7 +95,7 @@ func (b *builder) inheritedRefs(c *query) {
 	if src == nil {
 		return
 	}
-	from := src.connection.templates()
+	var from []*expr.Template
 	for _, part := range []struct {
 		source, own []field
 		same        func(a, b string) bool
@@ -121,7 +126,7 @@ func (b *builder) refuseLateCaptures() {
 	if b.suite.source == nil {
 		return
 	}
-	for _, t := range b.suite.source.templates() {
+	for _, t := range b.suite.source.late() {
 		for _, r := range t.Refs().Captures {
 			if q := b.suite.captures[r.Name]; q != nil && q.phase() != spec.PhaseSetup {
 				b.suite.problems.Errorf(r.Pos, "the source reads captures.%s, which %q makes in %s; a source reads captures of setup", r.Name, q.spec.Name.Value, q.phase()).

@@ -95,23 +95,14 @@ func (c *connection) templates() []*expr.Template {
 	return all
 }
 
-// early tells whether the connection is known before anything is sent, since it
-// reads no captures.
-func (c *connection) early() bool {
-	for _, t := range c.templates() {
-		if t != nil && len(t.Refs().Captures) > 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// connectEarly resolves a connection that reads no captures, so that what is
-// wrong with it is an error of the file.
-func (b *builder) connectEarly() {
+// connect resolves the connection before anything is sent, so that what is
+// wrong with it is an error of the file. Queries of setup are sent over it as
+// well, which is why it cannot read what they capture.
+func (b *builder) connect() {
 	s := b.suite
 	c := &s.source.connection
-	if c.baseURL == nil || len(s.missing) > 0 || s.problems.HasErrors() || !c.early() {
+	b.refuseCaptures(c)
+	if c.baseURL == nil || len(s.missing) > 0 || s.problems.HasErrors() {
 		return
 	}
 	config, err := c.resolve(background, s.activation(), b.learn)
@@ -127,14 +118,32 @@ func (b *builder) connectEarly() {
 		addEvalError(&s.problems, s.spec.Source.HTTP.Pos, at(c.baseURL, err))
 		return
 	}
-	if c.ssl != nil && strings.HasPrefix(strings.ToLower(config.BaseURL), "http:") {
-		s.problems.Warnf(c.ssl.spec.Pos, "ssl says nothing about an http URL, which base_url is").
-			WithHint("write https:// in base_url, or leave ssl out")
+	if c.ssl != nil && strings.HasPrefix(strings.ToLower(config.BaseURL), "http:") && c.ssl.ownsOrigin() {
+		s.problems.Warnf(c.ssl.spec.Pos, "base_url is an http URL, so that no certificate is shown, pinned or left unverified").
+			WithHint("write https:// in base_url, or leave out what ssl says of its server")
 	}
 	for _, e := range config.TLS.Check() {
 		s.problems.Errorf(c.ssl.pos(e.Key), "%s", e.Message).Hint = e.Hint
 	}
 	s.config = &config
+}
+
+// refuseCaptures refuses what the connection reads of captures.
+func (b *builder) refuseCaptures(c *connection) {
+	for _, t := range c.templates() {
+		if t == nil {
+			continue
+		}
+		for _, r := range t.Refs().Captures {
+			b.suite.problems.Errorf(r.Pos, "this decides which connection all queries are sent over, that which captures %s too", r.Name).
+				WithHint("give it as a var, or begin the paths of the queries with ${captures.%s}", r.Name)
+		}
+	}
+}
+
+// ownsOrigin tells whether ssl says something that holds for the source's origin only.
+func (s *sslTemplates) ownsOrigin() bool {
+	return s.cert != nil || s.hostname != nil || len(s.pins) > 0 || (s.spec.Verify != nil && !*s.spec.Verify)
 }
 
 // pos is where the value of a key of ssl stands.
@@ -225,7 +234,6 @@ func (c *connection) tls(ctx context.Context, a *expr.Activation, learn func(nam
 }
 
 // pem returns PEM that stands in the suite or in the file that is named there.
-// Which file is read must not depend on what an API answered.
 func (c *connection) pem(ctx context.Context, t *expr.Template, a *expr.Activation) ([]byte, error) {
 	if t == nil {
 		return nil, nil
@@ -238,9 +246,6 @@ func (c *connection) pem(ctx context.Context, t *expr.Template, a *expr.Activati
 		return []byte(text), nil
 	}
 	pos := t.Source().Pos
-	if refs := t.Refs(); len(refs.Captures) > 0 {
-		return nil, &expr.EvalError{Pos: pos, Message: "the text that was captured is not PEM, and no file is read that an answer names"}
-	}
 	data, err := c.files.policy.Read(pos.File.Name, text, MaxCertificateFile)
 	if err != nil {
 		return nil, &expr.EvalError{Pos: pos, Message: err.Error(), Hint: files.Hint(err)}

@@ -120,27 +120,17 @@ queries:
 	}
 }
 
-// A source may read what setup captured, even an authority; the name of a file
-// never comes from an answer.
+// The queries of setup are sent over the connection as well.
 func TestConnectionOfCaptures(t *testing.T) {
-	_, rec := newRecorder(t)
-	url, ca := newTLS(t)
-	answer := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		reply(w, 200, map[string]any{"url": url, "ca": ca, "path": "ca.pem"})
-	})
-	suite := `
-source:
-  base_url: ${captures.url}
-  ssl: {ca_cert: "${captures.ca}"}
-setup:
-  - {name: find, get: "%s/", capture: {url: url, ca: %s}}
-queries:
-  - {name: ok, get: /}
-`
-	_ = rec
-	project(t, map[string]string{"ca.pem": ca, "a.apicel.yaml": fmt.Sprintf(suite, answer, "ca")})
-	p := load(t, runner.CompileOptions{}, "a.apicel.yaml")
-	wantProblem(t, p, `the source reads captures.url, which query "find" makes with that same source`)
+	p := compileAll(t, runner.CompileOptions{}, `
+source: {base_url: "${captures.url}", ssl: {ca_cert: "${captures.ca}"}}
+setup: [{name: find, get: "http://127.0.0.1:1/", capture: {url: url, ca: ca}}]
+queries: [{name: ok, get: /}]
+`)
+	wantProblem(t, p, "this decides which connection all queries are sent over, that which captures url too")
+	if n := len(p.Problems()); n != 2 {
+		t.Errorf("%d problems, expected 2: %v", n, p.Problems())
+	}
 }
 
 func TestSourceReadsSetup(t *testing.T) {

@@ -64,7 +64,7 @@ type suite struct {
 	problems spec.Problems
 	missing  []missingInput
 	warnings []string // what is said at every run
-	// config is the client's where the source reads no captures, else nil.
+	// config is the client's, nil where something is wrong or missing.
 	config *source.Config
 }
 

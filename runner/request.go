@@ -42,39 +42,19 @@ func (b *requestBuilder) build() (*source.Client, *source.Request, error) {
 func (b *requestBuilder) query() *query            { return b.row.node.q }
 func (b *requestBuilder) source() *sourceTemplates { return b.row.node.q.suite.source }
 
-// connect finds the client. A source that reads no captures has one for the
-// whole run, which is made for its first request.
+// connect finds the client of the suite.
 func (b *requestBuilder) connect() error {
 	su := b.row.node.suite
+	b.base = su.suite.config.BaseURL
 	if b.client = su.client.Load(); b.client != nil {
-		b.base = su.suite.config.BaseURL
 		return nil
 	}
-	c := &b.source().connection
-	early := su.suite.config
-	config, err := b.config(early)
-	if err != nil {
-		return err
+	var err error
+	if b.client, err = b.run.pool.Client(*su.suite.config); err != nil {
+		return at(b.source().baseURL, err)
 	}
-	b.base = config.BaseURL
-	if b.client, err = b.run.pool.Client(config); err != nil {
-		return at(c.baseURL, err)
-	}
-	if early != nil {
-		su.client.Store(b.client)
-	}
+	su.client.Store(b.client)
 	return nil
-}
-
-// config is the configuration of the client: the one that was known early, or
-// what the source gives now.
-func (b *requestBuilder) config(early *source.Config) (source.Config, error) {
-	if early != nil {
-		return *early, nil
-	}
-	return b.source().connection.resolve(b.ctx, b.activation, func(name, value string) {
-		b.run.plan.redactor.Add(name, value)
-	})
 }
 
 // target resolves method and URL. The source's params go to its origin only.

@@ -28,7 +28,7 @@ type suiteRun struct {
 	cookies cookieSets
 	// names are those of queries without each, which rows must not take.
 	names names
-	// client is that of a source that reads no captures, once it was needed.
+	// client is that of the source, once it was needed.
 	client atomic.Pointer[source.Client]
 	// sent tells that a request of the suite was sent.
 	sent bool

@@ -122,7 +122,7 @@ var QueryKeys = []Key{
 	{"timeout", "duration", "How long one attempt may take, redirects included.", false},
 	{"redirects", "redirects", "Whether redirects are followed, instead of as the source says.", false},
 	{"after", "list of names", "Queries that must have passed before this one is sent.", false},
-	{"safe", "true or false", "Whether the query changes nothing; where it is not given, the method decides.", false},
+	{"safe", "true or false", "Whether the query changes nothing; where it is not given, the method decides, or the operation of a `graphql` body.", false},
 	{"if", "CEL", "The query is skipped where this is false.", false},
 	{"skip", "text", "Skips the query, for the reason given.", false},
 	{"each", "rows", "Sends the query once for each row: a list, a file of rows, or a `${…}` that gives a list.", false},

@@ -51,7 +51,7 @@ type MatcherDef struct {
 
 // Matchers are the operations that a matcher is made of.
 var Matchers = []MatcherDef{
-	{"equals", OperandData, anySubject, "The value is equal: as JSON, or as text in a header or a text."},
+	{"equals", OperandData, anySubject, "The value is equal: as JSON, or as text where the subject is text."},
 	{"not", OperandMatcher, anySubject, "The matcher does not hold."},
 	{"exists", OperandBool, SubjectJSON | anyAbsent, "There is such a value (`true`), or none (`false`)."},
 	{"type", OperandType, SubjectJSON, "The value is of the type: null, boolean, number, string, array or object."},

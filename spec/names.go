@@ -67,7 +67,7 @@ var Variables = []Variable{
 	{"timing.first_byte", "google.protobuf.Duration", ScopeCheck, "The time from the sent request to the first byte of the answer."},
 	{"timing.transfer", "google.protobuf.Duration", ScopeCheck, "The time from there to the end of the body."},
 	{"timing.reused", "bool", ScopeCheck, "Whether the connection had been used before."},
-	{"tls.version", "string", ScopeCheck, "The version of TLS: `1.2` or `1.3`. Without TLS, reading it is an error."},
+	{"tls.version", "string", ScopeCheck, "The version of TLS: `1.0` to `1.3`. Without TLS, reading it is an error."},
 	{"tls.cipher", "string", ScopeCheck, "The cipher suite, as IANA names it."},
 	{"tls.subject", "string", ScopeCheck, "The subject of the server's certificate (RFC 4514)."},
 	{"tls.issuer", "string", ScopeCheck, "Its issuer."},

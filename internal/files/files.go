@@ -143,6 +143,9 @@ func bare(err error) error {
 
 // Size spells a number of bytes for people: 512 bytes, 4 MiB, 1.5 GiB.
 func Size(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
 	if n < 1<<10 {
 		return fmt.Sprintf("%d bytes", n)
 	}
