@@ -45,6 +45,14 @@ type taken struct {
 	expected, found string
 }
 
+// nothing says what found nothing.
+func (t *taken) nothing() string {
+	if t.expected != "" {
+		return "the regular expression finds nothing"
+	}
+	return "found nothing"
+}
+
 // CompileCaptures compiles the captures of a query. What could be compiled is
 // returned even with problems.
 func CompileCaptures(c *expr.Compiler, list []spec.Capture, opts ...Option) (*Captures, spec.Problems) {
@@ -109,7 +117,7 @@ func (c *capture) value(j *judging) (ref.Val, *Failure) {
 		return found.value, nil
 	case c.preset == nil:
 		return nil, c.withoutQuotes(&Failure{Check: check, Pos: c.at, Expected: found.expected, Found: found.found,
-			Message: addHint("found nothing "+found.where, found.hint)}, found.because)
+			Message: addHint(found.nothing()+" "+found.where, found.hint)}, found.because)
 	}
 	raw, err := c.preset.Bytes(j.ctx, j.activation)
 	if err != nil {
@@ -220,6 +228,9 @@ func (j *judging) takeAt(by string) (taken, error) {
 		return found, nil
 	case err != nil:
 		return taken{}, err
+	}
+	if fault := expr.CheckLookup(body, by); fault != nil {
+		return taken{}, errors.New(addHint(fault.Message, fault.Hint))
 	}
 	value, missing, lack := at.find(body)
 	if missing {

@@ -61,16 +61,16 @@ func (p *compiler) message(text spec.String) *expr.Template {
 }
 
 func (c *celCheck) judge(j *judging) *Failure {
-	name := "cel " + oneLine(c.that.Source().Value)
 	ok, err := c.that.EvalBool(j.ctx, j.activation)
+	if ok && err == nil {
+		return nil
+	}
+	name := "cel " + oneLine(c.that.Source().Value)
 	if err != nil {
 		f := j.explainError(name, c.pos(), err)
 		f.Message = strings.Join(addNew(addNew(nil, c.said(j)), f.Message), "; ")
 		f.showValues(j.explainWrong(c.that.Source(), c.compiler))
 		return f
-	}
-	if ok {
-		return nil
 	}
 	f := &Failure{Check: name, Pos: c.pos(), Message: c.said(j)}
 	f.showValues(j.explainFalse(c.that.Source(), c.compiler))

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -79,6 +80,9 @@ func (c *gjsonCheck) judge(j *judging) *Failure {
 	body, err := j.json()
 	if err != nil {
 		return j.notJSON(c.name, c.at, err)
+	}
+	if fault := expr.CheckLookup(body, c.path.text); fault != nil {
+		return &Failure{Check: c.name, Pos: c.at, Message: addHint(fault.Message, fault.Hint)}
 	}
 	j.begin(c.path)
 	value, missing, lack := c.path.find(body)

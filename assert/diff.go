@@ -74,7 +74,7 @@ func (d *diff) missing(path string, want gjson.Result) {
 }
 
 func (d *diff) extra(path string, got gjson.Result) {
-	if !d.subset && !(d.ignored && got.Str == ignored) {
+	if !d.subset && (!d.ignored || got.Str != ignored) {
 		d.add(func() string { return "+ " + path + ": " + d.show(got) })
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	_ "github.com/google/jsonschema-go/jsonschema" // so that its module, which has the suite, is there
+
 	"github.com/apicel/apicel/spec"
 )
 

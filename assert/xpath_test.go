@@ -100,20 +100,23 @@ func TestXPath(t *testing.T) {
 // TestXPathIsBounded asks what would take very long or very much.
 func TestXPathIsBounded(t *testing.T) {
 	many := "<a>" + strings.Repeat("<b><c/></b>", 20_000) + "</a>"
-	for name, tt := range map[string]struct{ by, body, want string }{
-		"deep":               {"//a", strings.Repeat("<a>", 5000) + strings.Repeat("</a>", 5000), "nested more than 1000 levels"},
-		"deep HTML":          {"//b", "<!doctype html>" + strings.Repeat("<b><i>", 3000), "cannot be read as HTML"},
-		"too many tags":      {"//a", "<a>" + strings.Repeat("<b/>", maxDocumentTags) + "</a>", "too many tags"},
-		"many comments":      {"//a", "<a><b/>" + strings.Repeat("<!---->", maxDocumentTags-10) + "</a>", "deadline exceeded"},
-		"quadratic and more": {"count(//b[count(//c) > count(preceding::b)])", many, "too much work on a body"},
+	for name, tt := range map[string]struct {
+		by, body, want string
+		within         time.Duration
+	}{
+		"deep":               {"//a", strings.Repeat("<a>", 5000) + strings.Repeat("</a>", 5000), "nested more than 1000 levels", time.Minute},
+		"deep HTML":          {"//b", "<!doctype html>" + strings.Repeat("<b><i>", 3000), "cannot be read as HTML", time.Minute},
+		"too many tags":      {"//a", "<a>" + strings.Repeat("<b/>", maxDocumentTags) + "</a>", "too many tags", time.Minute},
+		"many comments":      {"//a", "<a><b/>" + strings.Repeat("<!---->", maxDocumentTags-10) + "</a>", "deadline exceeded", time.Second},
+		"quadratic and more": {"count(//b[count(//c) > count(preceding::b)])", many, "too much work on a body", time.Minute},
 	} {
 		start := time.Now()
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), tt.within)
 		defer cancel()
 		if got := queryWithin(ctx, tt.by, "", []byte(tt.body)); !strings.Contains(got, tt.want) {
 			t.Errorf("%s: %.200s", name, got)
 		}
-		if took := time.Since(start); took > 5*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("%s took %v", name, took)
 		}
 	}

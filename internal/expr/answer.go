@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -107,7 +108,8 @@ func decodeText(r *exchange.Response) string {
 	}
 	from := charsetOf(r.Header.Get("Content-Type"))
 	if from == nil && utf8.Valid(r.Body) {
-		return strings.TrimPrefix(string(r.Body), byteOrderMark)
+		// Not copied: a body may be large, and nothing in package exchange changes.
+		return strings.TrimPrefix(unsafe.String(unsafe.SliceData(r.Body), len(r.Body)), byteOrderMark)
 	}
 	if from == nil {
 		from = unicode.UTF8

@@ -44,6 +44,9 @@ func CheckJSON(text string) error {
 
 // tooDeep counts brackets. It runs before the recursive parsers do.
 func tooDeep(s string) bool {
+	if len(s) <= maxDepth {
+		return false
+	}
 	depth := 0
 	for i := 0; i < len(s); {
 		switch class[s[i]] {

@@ -110,15 +110,17 @@ func (c *container) members() *layout {
 	if l := c.layout.Load(); l != nil {
 		return l
 	}
-	l, nested, end := &layout{}, false, 1
+	// Room for eight members, which most objects do not exceed.
+	l, nested, end := &layout{at: make([]uint32, 0, 3*8)}, false, 1
 	s := c.raw
 	for i := nextPart(s, end); i < len(s) && s[i] == '"'; i = nextPart(s, end) {
-		value := nextPart(s, skipString(s, i))
+		keyEnd := skipString(s, i)
+		value := nextPart(s, keyEnd)
 		if value >= len(s) {
 			break
 		}
 		end = skipValue(s, value)
-		if l.find(s, unquote(trimSeparator(s[i:value]))) >= 0 {
+		if l.find(s, unquote(s[i:keyEnd])) >= 0 {
 			continue
 		}
 		l.at = append(l.at, uint32(i), uint32(value), uint32(end))
@@ -167,7 +169,8 @@ func (l *layout) find(s, key string) int {
 
 // key returns the key of member i of the object s.
 func (l *layout) key(s string, i int) string {
-	return unquote(trimSeparator(s[l.at[3*i]:l.at[3*i+1]]))
+	from := int(l.at[3*i])
+	return unquote(s[from:skipString(s, from)])
 }
 
 // value returns the text of the value of member i of an object.
