@@ -43,14 +43,14 @@ func TestSourceFile(t *testing.T) {
 	project(t, map[string]string{
 		"sources/certs/ca.pem": ca,
 		"sources/key":          "pk-from-a-file\n",
-		"sources/desk.yaml": fmt.Sprintf(`
+		"sources/desk.yaml": `
 vars: {api: null, tenant: acme, certs: certs}
 secrets: {key: {file: key}}
 source:
   base_url: ${vars.api}
   headers: {X-Tenant: "${vars.tenant}", X-Key: "${secrets.key}"}
   ssl: {ca_cert: "${vars.certs}/ca.pem"}
-`),
+`,
 		"suites/a.apicel.yaml": fmt.Sprintf(`
 source: ../sources/desk.yaml
 vars: {api: %s, tenant: other}
@@ -140,7 +140,7 @@ func TestSourceReadsSetup(t *testing.T) {
 			return
 		}
 		if r.Header.Get("Authorization") != "Bearer token-of-the-login" {
-			w.WriteHeader(401)
+			w.WriteHeader(http.StatusUnauthorized)
 		}
 	})
 	suite := `
