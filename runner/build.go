@@ -7,7 +7,6 @@ import (
 
 	"github.com/apicel/apicel/assert"
 	"github.com/apicel/apicel/internal/expr"
-	"github.com/apicel/apicel/runner/source"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -38,36 +37,6 @@ func (b *builder) build() {
 	b.unreachable()
 	b.shown()
 	b.constants()
-}
-
-// constants judges what is known before the run as the client would judge it in
-// the run.
-func (b *builder) constants() {
-	s := b.suite
-	if s.source == nil || s.problems.HasErrors() || len(s.missing) > 0 {
-		return
-	}
-	b.constantHeaders(s.source.headers)
-	for _, q := range s.queries {
-		b.constantHeaders(q.headers)
-		if path, ok := q.path.Constant(); ok {
-			b.judge(q.path, source.CheckPath("", path))
-		}
-	}
-}
-
-func (b *builder) constantHeaders(headers []field) {
-	for _, h := range headers {
-		var values []string
-		for _, t := range h.values {
-			if value, ok := t.Constant(); ok {
-				values = append(values, value)
-			}
-		}
-		if len(values) == len(h.values) && len(values) > 0 {
-			b.judge(h.values[0], source.CheckHeader(h.name, values))
-		}
-	}
 }
 
 func (b *builder) judge(t *expr.Template, err error) {

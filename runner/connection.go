@@ -58,6 +58,9 @@ func (b *builder) ssl(s *spec.SSL, refs *expr.Refs) *sslTemplates {
 		password: b.template(s.ClientKeyPassword, spec.ScopeSource, refs),
 		hostname: b.template(s.ServerName, spec.ScopeSource, refs),
 	}
+	for _, t := range []*expr.Template{out.ca, out.cert, out.key} {
+		b.checkPEM(t)
+	}
 	for _, p := range s.PinSHA256 {
 		if t := b.template(p, spec.ScopeSource, refs); t != nil {
 			out.pins = append(out.pins, t)
@@ -67,6 +70,21 @@ func (b *builder) ssl(s *spec.SSL, refs *expr.Refs) *sslTemplates {
 		b.suite.warnings = append(b.suite.warnings, fmt.Sprintf("%s: the server's certificate is not verified (ssl.verify: false)", s.VerifyPos))
 	}
 	return out
+}
+
+// checkPEM reads a file of certificates or keys that is named by a constant,
+// whatever else is wrong with the source.
+func (b *builder) checkPEM(t *expr.Template) {
+	if t == nil {
+		return
+	}
+	if _, constant := t.Constant(); !constant {
+		return
+	}
+	c := connection{files: b.files}
+	if _, err := c.pem(background, t, &expr.Activation{}); err != nil {
+		addEvalError(&b.suite.problems, t.Source().Pos, err)
+	}
 }
 
 func (b *builder) byteSize(s spec.Size, scope spec.Scope, refs *expr.Refs) *byteSize {

@@ -63,7 +63,7 @@ queries:
 	})
 	wantStatuses(t, runFile(t, "suites/a.apicel.yaml"), "ok: passed")
 	missing := load(t, runner.CompileOptions{}, "suites/b.apicel.yaml").MissingInputs()
-	if len(missing) != 1 || !strings.HasPrefix(missing[0], "vars.api of sources/desk.yaml") {
+	if len(missing) != 1 || !strings.HasPrefix(missing[0].Text, "vars.api of sources/desk.yaml") {
 		t.Errorf("missing are %q", missing)
 	}
 }

@@ -45,7 +45,19 @@ func TestRowsOfFilesThatAreWrong(t *testing.T) {
 		{"csv", "a,,b\n", `rows:1: column 2 has no name`},
 		{"csv", "a,b,a\n", `rows:1: two columns are called "a"`},
 		{"csv", "a,b\n1,2\n1\n", `rows:3: the line does not have 2 cells as the first line has`},
-		{"csv", "a,b\n\"1,2\n", `rows:2:6: this is not CSV: extraneous or missing " in quoted-field`},
+		{"csv", "a,b\n\"1,2\n\n3\n", `rows:2: a quote in this line is not closed, or text follows it; a quote in a cell is written ""`},
+		{"csv", "a,b\n1,2 \"x\"\n", `rows:2:5: a quote stands in a cell that does not begin with one`},
+		{"csv", "a\n1\n\n3\n", `rows:3: the line is empty, expected cells; an empty cell alone on its line is written ""`},
+		{"csv", "\na\n1\n", `rows:1: the line is empty`},
+		{"csv", "a\n\"x\ny\"\n\n3\n", `rows:4: the line is empty`},
+		{"csv", "a, b\n1,2\n", `rows:1: the name of column " b" begins or ends with a space, which would be part of it`},
+		{"csv", "a,b\r1,2\r", `the lines of rows end in a carriage return alone`},
+		{"csv", "a\ncaf\xe9\n", `rows:2: the byte 0xE9 is not UTF-8`},
+		{"csv", "\xff\xfea\x00", `rows is in UTF-16, expected UTF-8`},
+		{"csv", strings.Repeat("a,", 10_000) + "a\n", `rows has 10001 columns, at most 10000 are read`},
+		{"json", `[{"b":2},{"a":1,"a":2}]`, `rows: row 1 has the key "a" twice`},
+		{"jsonl", "{\"a\":1,\"a\":2}\n", `rows:1: the row has the key "a" twice`},
+		{"json", "[\"\xff\"]", `rows:1: the byte 0xFF is not UTF-8`},
 		{"json", "{}", `rows holds one JSON value, expected an array of rows`},
 		{"json", "[1,]", `rows is not JSON: `},
 		{"jsonl", "1\n\n{\n", `rows:3: the line is not JSON: `},
@@ -62,6 +74,18 @@ queries:
 			t.Errorf("%s %q: %v\nexpected %s", tt.format, tt.content, problems, tt.want)
 		}
 	}
+}
+
+// What is no row stays none: empty lines at the end, and cells of several lines.
+func TestRowsOfCSV(t *testing.T) {
+	rec, url := newRecorder(t)
+	project(t, map[string]string{
+		"rows.csv":      "a\r\n\"x\r\ny\"\r\n\"\"\r\n\r\n\r\n",
+		"a.apicel.yaml": fmt.Sprintf("source: {base_url: %s}\nqueries:\n  - {name: csv, each: {csv: rows.csv}, post: '/${row_index}', body: {json: '${row.a}'}}\n", url),
+	})
+	wantStatuses(t, runFile(t, "a.apicel.yaml"), "csv [0]: passed, csv [1]: passed")
+	rec.want(t, "/0", "application/json", `"x\ny"`)
+	rec.want(t, "/1", "application/json", `""`)
 }
 
 func TestQueriesThatAreNeverSent(t *testing.T) {

@@ -74,6 +74,9 @@ func graphQLDocument(g *spec.GraphQL) (*ast.QueryDocument, error) {
 
 // checkGraphQL judges the document and the operation that is named in it.
 func (b *builder) checkGraphQL(g *spec.GraphQL) {
+	if !g.Query.IsSet() {
+		return // reported by the loader
+	}
 	doc, err := graphQLDocument(g)
 	switch {
 	case err != nil:

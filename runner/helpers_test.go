@@ -37,8 +37,8 @@ func compileWith(t fataler, o runner.CompileOptions, yamls ...string) *runner.Pl
 			t.Fatalf("%v (%s)\n%s", problem, problem.Hint, strings.Join(yamls, "\n---\n"))
 		}
 	}
-	if missing := append(p.MissingInputs(), p.InputErrors()...); len(missing) > 0 {
-		t.Fatalf("%v", missing)
+	if missing := p.MissingInputs(); len(missing)+len(p.InputErrors()) > 0 {
+		t.Fatalf("%v %v", missing, p.InputErrors())
 	}
 	return p
 }

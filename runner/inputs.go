@@ -3,6 +3,7 @@ package runner
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -177,7 +178,7 @@ func (s *suite) readSecret(sec spec.Secret, in Inputs) (string, bool) {
 	if sec.Env.IsSet() {
 		value, ok := in.Env[sec.Env.Value]
 		if !ok || value == "" {
-			s.miss("environment variable "+sec.Env.Value+", for secret "+name, sec.Name.Pos.File, "")
+			s.miss("environment variable "+sec.Env.Value+", for secret "+name, sec.Name.Pos, "")
 			return "", false
 		}
 		return value, true
@@ -188,12 +189,12 @@ func (s *suite) readSecret(sec spec.Secret, in Inputs) (string, bool) {
 	}
 	data, err := files.Read(path, MaxSecretFile)
 	if err != nil {
-		s.miss("file for secret "+name, sec.Name.Pos.File, ": "+err.Error())
+		s.miss("file for secret "+name, sec.Name.Pos, ": "+err.Error())
 		return "", false
 	}
 	value := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
 	if value == "" {
-		s.miss("file for secret "+name, sec.Name.Pos.File, ": "+path+" is empty")
+		s.miss("file for secret "+name, sec.Name.Pos, ": "+path+" is empty")
 		return "", false
 	}
 	return value, true
@@ -233,8 +234,14 @@ func (r *varResolver) typeError(o override, t *cel.Type, found string) error {
 	if found = r.redact(found); len(found) > 40 {
 		found = strings.ToValidUTF8(found[:40], "") + "…"
 	}
-	return fmt.Errorf("%s: found %s, expected %s like the default", o.from, found, typeName(t))
+	want := typeName(t)
+	if t.Kind() == types.IntKind && wholeNumber.MatchString(found) {
+		want = "a whole number of at most 64 bits"
+	}
+	return fmt.Errorf("%s: found %s, expected %s like the default", o.from, found, want)
 }
+
+var wholeNumber = regexp.MustCompile(`^-?[0-9]+$`)
 
 // typeName names a type as messages do.
 func typeName(t *cel.Type) string {

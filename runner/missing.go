@@ -10,38 +10,45 @@ import (
 
 // missingInput is an input that a file asks for and nobody gives.
 type missingInput struct {
-	what string // "vars.api", with what it is for
-	file string // that declares it
-	then string // what follows behind the file: a next step, or what is wrong
+	what string   // "vars.api", with what it is for
+	pos  spec.Pos // where it is declared
+	then string   // what follows behind the file: a next step, or what is wrong
 }
 
-func (s *suite) miss(what string, file *spec.File, then string) {
-	s.missing = append(s.missing, missingInput{what, file.Name, then})
+func (s *suite) miss(what string, pos spec.Pos, then string) {
+	s.missing = append(s.missing, missingInput{what, pos, then})
 }
 
-// MissingInputs returns a line for each required var, secret and environment
-// variable that has no value, with the files that ask for it. A run that misses
-// inputs must not start.
-func (p *Plan) MissingInputs() []string {
+// MissingInput is an input without a value: what it is, with the files that ask
+// for it, and where the first of them declares it.
+type MissingInput struct {
+	Text string
+	Pos  spec.Pos
+}
+
+// MissingInputs returns each required var, secret and environment variable that
+// has no value. A run that misses inputs must not start.
+func (p *Plan) MissingInputs() []MissingInput {
 	type input struct{ what, then string }
 	var order []input
-	files := map[input][]string{}
+	files, first := map[input][]string{}, map[input]spec.Pos{}
 	for _, s := range p.suites {
 		for _, m := range s.missing {
 			key := input{m.what, m.then}
 			if files[key] == nil {
 				order = append(order, key)
+				first[key] = m.pos
 			}
-			if !slices.Contains(files[key], m.file) {
-				files[key] = append(files[key], m.file)
+			if name := m.pos.File.Name; !slices.Contains(files[key], name) {
+				files[key] = append(files[key], name)
 			}
 		}
 	}
-	lines := make([]string, len(order))
+	list := make([]MissingInput, len(order))
 	for i, in := range order {
-		lines[i] = in.what + " of " + someOf(files[in]) + in.then
+		list[i] = MissingInput{in.what + " of " + someOf(files[in]) + in.then, first[in]}
 	}
-	return lines
+	return list
 }
 
 // someOf names the first of many names.

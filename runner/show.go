@@ -21,6 +21,9 @@ import (
 const (
 	maxShownBody    = 64 << 10
 	maxRedactedBody = 1 << 20
+	// maxShownLine is the length of a line that is shown with a problem. A longer
+	// one, of a minified body, would hide the problem.
+	maxShownLine = 4 << 10
 )
 
 // show adds the exchange to an attempt's report, redacted and cut.
@@ -162,7 +165,10 @@ func ReportProblems(ps spec.Problems, red *secret.Redactor) []Problem {
 			Message: red.Redact(p.Message), Hint: red.Redact(p.Hint),
 		}
 		if p.Pos.File != nil {
-			q.File, q.Source = p.Pos.File.Name, red.Redact(p.Pos.File.Line(p.Pos.Line))
+			q.File = p.Pos.File.Name
+			if line := red.Redact(p.Pos.File.Line(p.Pos.Line)); len(line) <= maxShownLine {
+				q.Source = line
+			}
 		}
 		out = append(out, q)
 	}

@@ -119,7 +119,7 @@ func (r *varResolver) resolve(i int, path []string) {
 		}
 	}
 	if v.spec.Value.Kind == spec.Null {
-		r.suite.miss("vars."+name, v.spec.Name.Pos.File, fmt.Sprintf("; give it with --var %s=… or %s%s", name, EnvPrefix, name))
+		r.suite.miss("vars."+name, v.spec.Name.Pos, fmt.Sprintf("; give it with --var %s=… or %s%s", name, EnvPrefix, name))
 		return
 	}
 	r.set(v, func() (ref.Val, error) { return r.eval(v) })
@@ -150,7 +150,7 @@ func (r *varResolver) set(v compiledVar, give func() (ref.Val, error)) {
 	}
 	var missing *expr.MissingEnvError
 	if errors.As(err, &missing) {
-		r.suite.miss("environment variable "+missing.Name+", for vars."+v.spec.Name.Value, v.spec.Name.Pos.File, "")
+		r.suite.miss("environment variable "+missing.Name+", for vars."+v.spec.Name.Value, v.spec.Name.Pos, "")
 		return
 	}
 	if slices.Contains(r.circular, v.spec.Name.Value) || len(r.suite.missing) > 0 && r.readsMissing(v) {

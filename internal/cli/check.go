@@ -124,7 +124,9 @@ func (a *app) writeFindings(f *checkFlags, plan *runner.Plan, problems spec.Prob
 	case formatJSON:
 		found := a.annotations(plan, problems)
 		for _, m := range missing {
-			found = append(found, a.placeless(severityInput, "a run would need "+m))
+			line := a.placeless(severityInput, "a run would need "+m.Text)
+			line.File, line.Line, line.Column = m.Pos.File.Name, m.Pos.Line, m.Pos.Col
+			found = append(found, line)
 		}
 		return a.annotate(f, found)
 	case formatGitHub:
@@ -153,11 +155,15 @@ func (a *app) print(text string) error {
 }
 
 // missingText lists the inputs that a run would stop for.
-func missingText(lines []string) string {
-	if len(lines) == 0 {
+func missingText(missing []runner.MissingInput) string {
+	if len(missing) == 0 {
 		return ""
 	}
-	return "a run would need:\n  " + strings.Join(lines, "\n  ") + "\n\n"
+	text := "a run would need:\n"
+	for _, m := range missing {
+		text += "  " + m.Text + "\n"
+	}
+	return text + "\n"
 }
 
 // writeProblems prints the problems, secrets masked.

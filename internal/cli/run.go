@@ -135,7 +135,7 @@ func (a *app) ready(plan *runner.Plan) error {
 		a.say("%s", e)
 	}
 	for _, m := range missing {
-		a.say("missing: %s", m)
+		a.say("missing: %s", m.Text)
 	}
 	if problems := distinct(plan.Problems()); len(problems) > 0 {
 		if err := a.writeProblems(a.stderr, problems); err != nil {

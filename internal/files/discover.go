@@ -93,6 +93,9 @@ func (d *discovery) folder(arg string) error {
 			return skip(entry)
 		case isSuite(path, entry):
 			suites++
+			if leadsOutside(arg, path, entry) {
+				return fmt.Errorf("%s is a link that leads out of the project: name it itself to read it", path)
+			}
 			return d.add(path)
 		case strings.HasSuffix(name, ".apicel.yml"):
 			misspelt = path
@@ -118,6 +121,33 @@ func skip(entry fs.DirEntry) error {
 		return fs.SkipDir
 	}
 	return nil
+}
+
+// leadsOutside tells whether a suite is a link to what lies neither in the
+// project nor below the folder that was asked for. Whoever checks a project that
+// somebody else wrote would be shown a file of their own.
+func leadsOutside(folder, path string, entry fs.DirEntry) bool {
+	if entry.Type()&fs.ModeSymlink == 0 {
+		return false
+	}
+	to, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return false // reading it says what is wrong
+	}
+	for _, root := range []string{folder, Root(filepath.Join(folder, "x"))} {
+		if abs, err := filepath.Abs(root); err == nil {
+			root = abs
+		}
+		if real, err := filepath.EvalSymlinks(root); err == nil {
+			root = real
+		}
+		if to, err := filepath.Abs(to); err == nil {
+			if rel, err := filepath.Rel(root, to); err == nil && filepath.IsLocal(rel) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func isSuite(path string, entry fs.DirEntry) bool {

@@ -233,3 +233,22 @@ func expectNoTemporary(t *testing.T) {
 		t.Errorf("left over: %q, %v", left, err)
 	}
 }
+
+// Whoever looks into a project of somebody else is not shown what a link in it
+// points at elsewhere.
+func TestDiscoverStaysInTheProject(t *testing.T) {
+	outside := filepath.Join(t.TempDir(), "private.txt")
+	if err := os.WriteFile(outside, []byte("private"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tree(t, ".git/", "lib/shared.yaml", "suites/in.apicel.yaml -> ../lib/shared.yaml", "evil/out.apicel.yaml -> "+outside)
+	if found, err := files.Discover([]string{"suites"}); err != nil || len(found) != 1 {
+		t.Errorf("found %q, %v", found, err)
+	}
+	if found, err := files.Discover([]string{"evil"}); err == nil || !strings.Contains(err.Error(), "leads out of the project") {
+		t.Errorf("found %q, %v", found, err)
+	}
+	if found, err := files.Discover([]string{"evil/out.apicel.yaml"}); err != nil || len(found) != 1 {
+		t.Errorf("named itself, found %q, %v", found, err)
+	}
+}
