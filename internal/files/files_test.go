@@ -242,13 +242,13 @@ func TestDiscoverStaysInTheProject(t *testing.T) {
 		t.Fatal(err)
 	}
 	tree(t, ".git/", "lib/shared.yaml", "suites/in.apicel.yaml -> ../lib/shared.yaml", "evil/out.apicel.yaml -> "+outside)
-	if found, err := files.Discover([]string{"suites"}); err != nil || len(found) != 1 {
+	if found, err := Discover([]string{"suites"}); err != nil || len(found) != 1 {
 		t.Errorf("found %q, %v", found, err)
 	}
-	if found, err := files.Discover([]string{"evil"}); err == nil || !strings.Contains(err.Error(), "leads out of the project") {
+	if found, err := Discover([]string{"evil"}); err == nil || !strings.Contains(err.Error(), "leads out of the project") {
 		t.Errorf("found %q, %v", found, err)
 	}
-	if found, err := files.Discover([]string{"evil/out.apicel.yaml"}); err != nil || len(found) != 1 {
+	if found, err := Discover([]string{"evil/out.apicel.yaml"}); err != nil || len(found) != 1 {
 		t.Errorf("named itself, found %q, %v", found, err)
 	}
 }
