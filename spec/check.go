@@ -94,7 +94,7 @@ func (l *loader) checkAfter(q *Query, byName map[string]*Query) {
 			l.problems.Errorf(a.Pos, "the query %q is to run after itself", a.Value)
 		case other == nil:
 			l.problems.Errorf(a.Pos, "no query is named %q", a.Value).Hint = l.suggestQuery(a.Value, q, byName)
-		case slices.Index(phaseOrder, other.Phase) > slices.Index(phaseOrder, q.Phase):
+		case other.laterThan(q):
 			l.problems.Errorf(a.Pos, "the query %q runs later, in %s", a.Value, other.Phase).
 				WithHint("a query can wait for queries of its own phase and of earlier ones")
 		}
@@ -116,7 +116,32 @@ func (l *loader) suggestQuery(name string, q *Query, byName map[string]*Query) s
 	if c := Closest(name, names); c != "" {
 		return `did you mean "` + c + `"?`
 	}
-	return ""
+	names = slices.DeleteFunc(names, func(n string) bool { return byName[n].laterThan(q) })
+	switch more := len(names) - maxNamed; {
+	case len(names) == 0:
+		return "there is none that this query can wait for; leave after out"
+	case len(names) == 1:
+		return "the only query that this one can wait for is " + quoted(names)
+	case more > 1:
+		return "the queries that this one can wait for are " + quoted(names[:maxNamed]) + " and " + strconv.Itoa(more) + " more"
+	}
+	return "the queries that this one can wait for are " + quoted(names)
+}
+
+// maxNamed is how many queries a hint names; one more is named, too.
+const maxNamed = 10
+
+// laterThan tells whether q runs in a later phase than other.
+func (q *Query) laterThan(other *Query) bool {
+	return slices.Index(phaseOrder, q.Phase) > slices.Index(phaseOrder, other.Phase)
+}
+
+func quoted(names []string) string {
+	list := make([]string, len(names))
+	for i, n := range names {
+		list[i] = strconv.Quote(shorten(n))
+	}
+	return strings.Join(list, ", ")
 }
 
 func equal(a, b string) bool { return a == b }

@@ -21,6 +21,9 @@ const (
 	maxAliasNodes = 100000   // those that aliases stand for
 )
 
+// depthMessage reports that maxDepth is passed.
+const depthMessage = "the file has more than %d maps and lists inside each other"
+
 // decode parses the file and returns its root, or nil where it cannot be read
 // any further; the problems then say why.
 func (l *loader) decode() *yaml.Node {
@@ -114,8 +117,8 @@ func (l *loader) checkBytes() bool {
 		l.problems.Errorf(l.pos(1, 1), "the file is larger than %d MiB", maxFileSize>>20)
 		return false
 	}
-	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
-		l.problems.Errorf(l.pos(1, 1), "the file is in UTF-16, expected UTF-8").WithHint("save it as UTF-8")
+	if what, hint := notText(data); what != "" {
+		l.problems.Errorf(l.pos(1, 1), "%s", what).Hint = hint
 		return false
 	}
 	c := cursor{data, l.file.lines[0], 1, 1}
@@ -144,6 +147,51 @@ func (l *loader) checkBytes() bool {
 		c.advance(1)
 	}
 	return true
+}
+
+// packed are how compressed files begin, and what they are.
+var packed = []struct{ begin, what string }{
+	{"\x1f\x8b", "compressed with gzip"},
+	{"PK\x03\x04", "a zip archive"},
+	{"\x28\xb5\x2f\xfd", "compressed with zstd"},
+	{"\xfd7zXZ\x00", "compressed with xz"},
+	{"7z\xbc\xaf\x27\x1c", "a 7z archive"},
+}
+
+// notText says what a file is that no editor shows as text, or returns nothing.
+func notText(data []byte) (what, hint string) {
+	if isUTF16(data) {
+		return "the file is in UTF-16, expected UTF-8", "save it as UTF-8"
+	}
+	for _, p := range packed {
+		if bytes.HasPrefix(data, []byte(p.begin)) {
+			return "this is not a text file: it is " + p.what, "unpack it first"
+		}
+	}
+	const sample, share = 1024, 20 // of text, less than one character in so many is a control character
+	begin := data[:min(len(data), sample)]
+	controls := 0
+	for _, b := range begin {
+		if b < ' ' && b != '\t' && b != '\n' && b != '\r' || b == 0x7f {
+			controls++
+		}
+	}
+	if controls > 1 && controls*share > len(begin) {
+		return "this is not a text file, expected YAML", "name the file that was meant"
+	}
+	return "", ""
+}
+
+// isUTF16 tells whether data begins with UTF-16's byte order mark, or with two
+// ASCII characters as UTF-16 has them.
+func isUTF16(data []byte) bool {
+	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
+		return true
+	}
+	if len(data) < 4 {
+		return false
+	}
+	return data[0] != 0 && data[1] == 0 && data[2] != 0 && data[3] == 0 || data[0] == 0 && data[1] != 0 && data[2] == 0 && data[3] != 0
 }
 
 // isMark tells whether a map, list, key or value may begin with b, or behind it.

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -18,18 +17,18 @@ var bareNumber = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 func ParseDuration(text string) (time.Duration, error) {
 	switch {
 	case bareNumber.MatchString(text):
-		return 0, fmt.Errorf("the duration %s has no unit, write %ss for seconds", text, text)
+		return 0, fmt.Errorf("the duration %s has no unit, write %[1]ss for seconds", shorten(text))
 	case strings.HasPrefix(text, "-"):
-		return 0, errors.New("a duration cannot be negative")
+		return 0, fmt.Errorf("the duration %s is negative", shorten(text))
 	case !durationSyntax.MatchString(text):
-		return 0, fmt.Errorf("%q is not a duration, write one like 500ms, 2s or 1m30s", text)
+		return 0, fmt.Errorf("%q is not a duration, write one like 500ms, 2s or 1m30s", shorten(text))
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil {
-		return 0, fmt.Errorf("the duration %s is too long", text)
+		return 0, fmt.Errorf("the duration %s is too long", shorten(text))
 	}
 	if d <= 0 {
-		return 0, errors.New("a duration must be more than 0")
+		return 0, fmt.Errorf("the duration %s is not more than 0", shorten(text))
 	}
 	return d, nil
 }

@@ -73,7 +73,7 @@ func (g *guard) count(n *yaml.Node, depth int, aliased bool) bool {
 	}
 	switch {
 	case depth > maxDepth:
-		g.l.problems.Errorf(pos, "the file has more than %d maps and lists inside each other", maxDepth)
+		g.l.problems.Errorf(pos, depthMessage, maxDepth)
 	case g.aliased > maxAliasNodes:
 		g.l.problems.Errorf(pos, "the aliases of this file stand for more than %d values", maxAliasNodes)
 	case g.nodes > maxNodes:

@@ -96,6 +96,13 @@ func rowsSchema(m *schemaMaker) *schemaNode {
 	})
 }
 
+// capturesSchema is a map of captures that is not empty.
+func capturesSchema(m *schemaMaker) *schemaNode {
+	n := *namesOf(captureSchema)(m)
+	n.MinProps = 1
+	return &n
+}
+
 // captureSchema is a gjson path, or a map that says what is taken.
 func captureSchema(m *schemaMaker) *schemaNode {
 	return m.ref("capture", func() *schemaNode {

@@ -177,7 +177,7 @@ func TestLimits(t *testing.T) {
 		"larger than 16 MiB":                 strings.Repeat("# 4567\n", maxFileSize/7+1),
 		"longer than 1 MiB":                  minimal + "    skip: " + strings.Repeat("a", maxScalarSize+1),
 		"more than 100 maps and lists":       minimal + "    body: {json: " + strings.Repeat("[", 3000) + strings.Repeat("]", 3000) + "}",
-		"too many maps and lists":            minimal + "    body: {json: " + strings.Repeat("[", 20000) + "}",
+		"has more than 100 maps and lists":   minimal + "    body: {json: " + strings.Repeat("[", 20000) + "}",
 		"file has more than 1000000 values":  "vars: {a: {" + strings.Repeat("b,", maxNodes/2) + "}}\n" + minimal,
 		"more than 1000000 lines, commas":    "vars: {a: [" + strings.Repeat("1,", maxMarks+1) + "]}\n" + minimal,
 		"stand for more than 100000 values":  "vars: {a: &a [" + strings.Repeat("1,", 1000) + "], b: [" + strings.Repeat("*a,", 101) + "]}\n" + minimal,

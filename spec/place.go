@@ -25,6 +25,8 @@ func (p place) label() string {
 	switch {
 	case p.name != "":
 		return p.name
+	case p.item && !p.key.IsSet():
+		return "an item of a list"
 	case p.item:
 		return "an item of " + strconv.Quote(p.key.Value)
 	}
@@ -99,18 +101,40 @@ func found(n *yaml.Node) string {
 
 // expected reports that p is not what it should be.
 func (l *loader) expected(p place, want string) *Problem {
-	if l.bad[p.node] {
+	if l.bad[p.node] || l.refuseBraces(p, want) || l.oddLine(l.at(p)) {
 		return &Problem{} // has been reported
 	}
-	if !isNothing(p.node) {
-		return l.problems.Errorf(l.at(p), "%s is %s, expected %s", p.label(), found(p.node), want)
+	problem := &Problem{}
+	if isNothing(p.node) {
+		problem = l.problems.Errorf(l.at(p), "%s has no value, expected %s", p.label(), want)
+	} else {
+		problem = l.problems.Errorf(l.at(p), "%s is %s, expected %s", p.label(), found(p.node), want)
 	}
-	problem := l.problems.Errorf(l.at(p), "%s has no value, expected %s", p.label(), want)
-	c := l.start(p.node)
-	if isGlued(c.data[c.at:]) {
-		problem.WithHint(commentHint)
+	if problem.Hint = l.missingSpace(p, want); problem.Hint != "" {
+		return &Problem{} // surer than what callers could add
 	}
 	return problem
+}
+
+// missingSpace is the hint for what is no list, no map or nothing because a
+// space is missing.
+func (l *loader) missingSpace(p place, want string) string {
+	n := p.node
+	c := l.start(n)
+	first := n
+	if n.Kind == yaml.MappingNode && len(n.Content) > 0 {
+		first = n.Content[0]
+	}
+	plain := first.Kind == yaml.ScalarNode && isPlain(first)
+	switch {
+	case isNothing(n) && isGlued(c.data[c.at:]):
+		return commentHint
+	case strings.HasPrefix(want, "a list") && plain && gluedDash.MatchString(first.Value):
+		return dashHint
+	case strings.HasPrefix(want, "a map") && plain && n.Kind == yaml.ScalarNode && gluedColon.MatchString(n.Value):
+		return "put a space after the colon" // what follows it may be a secret
+	}
+	return ""
 }
 
 // pairs calls read for the keys of the map at p, in file order, each name once.
@@ -120,6 +144,9 @@ func (l *loader) pairs(p place, want string, read func(key String, v place)) boo
 		l.expected(p, want)
 		return false
 	}
+	if l.refuseBraces(p, want) {
+		return false
+	}
 	first := firstKeys(p.node.Content)
 	for i := 0; i+1 < len(p.node.Content); i += 2 {
 		k, v := follow(p.node.Content[i]), follow(p.node.Content[i+1])
@@ -127,7 +154,10 @@ func (l *loader) pairs(p place, want string, read func(key String, v place)) boo
 			continue
 		}
 		if k.Kind != yaml.ScalarNode || isNothing(k) {
-			l.problems.Errorf(l.nodePos(k), "a key is not text")
+			l.refuseKey(k)
+			continue
+		}
+		if l.checkCut(p.node, i); l.gluedKey(p.node, i) {
 			continue
 		}
 		key := l.scalar(k)
@@ -276,96 +306,6 @@ func (l *loader) valuePos(p place, key string) Pos {
 		}
 	}
 	return l.mapPos(p)
-}
-
-// meant returns the keys that the unknown keys of a map were probably meant to
-// be, or to stand below, so that one mistake is not reported as two. A merge key
-// may stand for any.
-func meant(p place, t Table) []string {
-	var names []string
-	for i := 0; i < len(p.node.Content); i += 2 {
-		k := follow(p.node.Content[i])
-		if isMerge(k) {
-			return keyNames(t.Keys)
-		}
-		if hasKey(t.Keys, k.Value) {
-			continue
-		}
-		if deeper := homesBelow(k.Value, t); len(deeper) > 0 {
-			names = append(names, deeper...)
-		} else if c := Closest(k.Value, keyNames(t.Keys)); c != "" {
-			names = append(names, c)
-		}
-	}
-	return names
-}
-
-func (l *loader) unknownKey(key String, t Table) {
-	names := keyNames(t.Keys)
-	p := l.problems.Errorf(key.Pos, "unknown key %q in %s", key.Value, t.Of)
-	switch home := homeOf(key.Value, t); {
-	case home != "":
-		p.WithHint("%s belongs %s", key.Value, home)
-	case len(names) == 1:
-		p.WithHint("%s has no key but %s", t.Of, names[0])
-	default:
-		p.Hint = didYouMean(key.Value, names, "the keys of "+t.Of+" are")
-	}
-}
-
-// homes says of what kinds of maps the keys often stand one level too high, and
-// where they belong.
-var homes = []struct {
-	key  string
-	in   string // the kind of map that has the key's home
-	keys []Key
-}{
-	{"source", "a suite", SourceKeys},
-	{"source", "a source file", SourceKeys},
-	{"ssl", "a source", SSLKeys},
-	{"redirects", "a source", RedirectsKeys},
-	{"redirects", "a query", RedirectsKeys},
-	{"graphql", "a body", GraphQLKeys},
-	{"expect", "a query", ExpectKeys},
-	{"body", "a query", BodyKeys},
-	{"poll", "a query", PollKeys},
-	{"capture", "a query", CaptureKeys},
-}
-
-// homesBelow are the keys of t below which a key belongs that is none of t.
-func homesBelow(key string, t Table) []string {
-	var deeper []string
-	for _, h := range homes {
-		if t.Of == h.in && hasKey(h.keys, key) && !hasKey(t.Keys, key+"s") {
-			deeper = append(deeper, h.key)
-		}
-	}
-	return deeper
-}
-
-// homeOf says where a key belongs that is none of the kind of map it was found
-// in: one level deeper, or, within a part of a query, one level higher.
-func homeOf(key string, t Table) string {
-	if deeper := homesBelow(key, t); len(deeper) > 0 {
-		return "under " + strings.Join(deeper, " or ")
-	}
-	if t.Of == "a query" && hasKey(SourceKeys, key) {
-		return "under source, for all queries"
-	}
-	for _, h := range homes {
-		if h.in == "a query" && t.Of == article(h.key) && hasKey(QueryKeys, key) {
-			return "beside " + h.key + ", in the query itself"
-		}
-	}
-	return ""
-}
-
-// article puts a or an before a key.
-func article(key string) string {
-	if strings.IndexByte("aeiou", key[0]) >= 0 {
-		return "an " + key
-	}
-	return "a " + key
 }
 
 func hasKey(keys []Key, name string) bool {

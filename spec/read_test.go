@@ -165,7 +165,7 @@ func TestParseSize(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"": "is not a size", "5": "write 5B", "-1B": "negative", "0B": "at least one byte", "0.1B": "at least one byte",
+		"": "is not a size", "5": "write 5B", "-1B": "negative", "0B": "less than one byte", "0.1B": "less than one byte",
 		"1 kB": "write 1kB", "1KB": "write 1kB", "1k": "write 1kB", "1Mi": "write 1MiB", "1mib": "write 1MiB", "1 m": "write 1MB",
 		"1kb ": "is not a size", "1.B": "is not a size", ".5kB": "is not a size", "+1B": "is not a size", "1e3B": "is not a size", "1PB": "not a unit",
 		"1025TiB": "too large", "1,5MB": "is not a size", "0x1B": "is not a size", strings.Repeat("9", 1<<20) + "B": "is not a size",

@@ -34,6 +34,9 @@ func (l *loader) auth(p place) *Auth {
 		l.expected(p, "a map").WithHint("write auth: {type: …}; the types are none, basic, bearer, api_key")
 		return nil
 	}
+	if l.refuseBraces(p, "a map") {
+		return nil
+	}
 	kind := l.authKind(p)
 	if kind == nil {
 		return nil

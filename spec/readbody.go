@@ -121,13 +121,16 @@ func (l *loader) graphQL(p place) *GraphQL {
 		l.expected(p, "a map").WithHint("write graphql: {query: …}, and variables where it has some")
 		return nil
 	}
-	if !read(l, p, Table{"graphql", GraphQLKeys}, graphQLFields, g) {
+	if !read(l, p, Table{"graphql", GraphQLKeys}, graphQLFields, g) || !g.Query.IsSet() {
 		return nil
 	}
 	return g
 }
 
 func (l *loader) graphQLVariables(p place) *Value {
+	if l.openTemplate(p) {
+		return nil
+	}
 	if p.node.Kind != yaml.MappingNode && !wholeTemplate(p.node.Value) {
 		l.expected(p, "a map of names and values")
 		return nil

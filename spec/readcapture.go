@@ -22,6 +22,9 @@ var captureFields = fields[Capture]{
 }
 
 func (l *loader) captures(p place) []Capture {
+	if p.node.Kind == yaml.MappingNode && len(p.node.Content) == 0 {
+		l.problems.Errorf(l.at(p), "%s is empty, so it captures nothing", p.label())
+	}
 	var all []Capture
 	l.pairs(p, "a map of names and gjson paths", func(name String, v place) {
 		c := Capture{Name: name}

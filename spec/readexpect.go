@@ -2,6 +2,7 @@ package spec
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -93,7 +94,14 @@ func (l *loader) status(p place) String {
 	if !s.IsSet() || statusSyntax.MatchString(s.Value) || wholeTemplate(s.Value) {
 		return s
 	}
-	problem := l.problems.Errorf(s.Pos, "%q is not a status, expected 100 to 599, or a class such as 2xx", s.Value)
+	if l.openTemplate(p) {
+		return String{}
+	}
+	shown := strconv.Quote(s.Value)
+	if jsonNumber.MatchString(s.Value) && !s.Quoted {
+		shown = s.Value
+	}
+	problem := l.problems.Errorf(s.Pos, "%s is not a status, expected 100 to 599, or a class such as 2xx", shown)
 	if lower := strings.ToLower(s.Value); statusSyntax.MatchString(lower) {
 		problem.WithHint("write %s", lower)
 	}

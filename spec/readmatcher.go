@@ -1,7 +1,10 @@
 package spec
 
 import (
+	"errors"
+	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -203,14 +206,27 @@ func (l *loader) regex(p place) (Value, bool) {
 		return Value{}, false
 	}
 	if _, err := regexp.Compile(s.Value); err != nil {
-		text := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
-		problem := l.problems.Errorf(s.Pos, "not a regular expression (RE2): %s", text)
-		if strings.Contains(text, "(?<") || strings.Contains(text, "(?=") || strings.Contains(text, "(?!") {
-			problem.WithHint("RE2 knows no look-ahead and look-behind")
-		}
+		l.refuseRegex(s, err)
 		return Value{}, false
 	}
 	return Value{Kind: Text, Scalar: s, Pos: s.Pos}, true
+}
+
+// refuseRegex reports what is wrong with a regular expression, and with which
+// part of it where that is not the whole.
+func (l *loader) refuseRegex(s String, err error) {
+	why, part := err.Error(), ""
+	var bad *syntax.Error
+	if errors.As(err, &bad) {
+		why, part = bad.Code.String(), bad.Expr
+	}
+	problem := l.problems.Errorf(s.Pos, "%q is not a regular expression (RE2): %s", shorten(s.Value), why)
+	if part != "" && part != s.Value {
+		problem.Message += fmt.Sprintf(" in %q", shorten(part))
+	}
+	if strings.Contains(part, "(?<") || strings.Contains(part, "(?=") || strings.Contains(part, "(?!") {
+		problem.WithHint("RE2 knows no look-ahead and look-behind")
+	}
 }
 
 // number reads a number, or a text that holds an expression. A length is a

@@ -136,6 +136,8 @@ func (l *loader) path(p place) String {
 		return String{}
 	}
 	s, _ := l.textOf(p, "a path")
+	l.checkForeign(s)
+	l.checkURLPath(s)
 	return s
 }
 
@@ -144,6 +146,9 @@ func (l *loader) after(p place) []String {
 	if p.node.Kind == yaml.ScalarNode && !isNull(p.node) {
 		l.expected(p, want).WithHint("write after: [%s]", p.node.Value)
 		return nil
+	}
+	if p.node.Kind == yaml.SequenceNode && len(p.node.Content) == 0 {
+		l.problems.Errorf(l.at(p), "%s is an empty list, expected at least one name of a query", p.label())
 	}
 	var names []String
 	l.items(p, want, func(item place) {
@@ -178,6 +183,10 @@ func (l *loader) each(p place) *Each {
 	e := &Each{Pos: p.key.Pos}
 	switch {
 	case p.node.Kind == yaml.SequenceNode:
+		if len(p.node.Content) == 0 {
+			l.problems.Warnf(l.at(p), "%s is an empty list, so the query is never sent", p.label()).
+				WithHint("write a row, or say with skip: REASON why the query is not sent")
+		}
 		l.items(p, "", func(item place) {
 			if v, ok := l.value(item); ok {
 				e.Rows = append(e.Rows, v)
@@ -191,10 +200,14 @@ func (l *loader) each(p place) *Each {
 		l.exactlyOne(p, Table{"each", EachKeys}, keyNames(EachKeys)...)
 		read(l, p, eachTable, eachFields, e)
 		return e
+	case l.openTemplate(p):
+		return e
 	}
 	problem := l.expected(p, "a list of rows, a file of rows, or an expression: ${ … }")
 	if kind := strings.TrimPrefix(path.Ext(p.node.Value), "."); hasKey(EachKeys, kind) {
 		problem.WithHint("write each: {%s: %s}", kind, p.node.Value)
+	} else if p.node.Kind == yaml.ScalarNode && holdsTemplate(p.node.Value) {
+		problem.WithHint("write one ${ … } and nothing around it")
 	} else if p.node.Kind == yaml.MappingNode {
 		problem.WithHint("write a list, also of one row: each: [{…}]; a file of rows is each: {csv: PATH}, or json, jsonl, yaml")
 	}

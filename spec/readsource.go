@@ -163,13 +163,19 @@ func (l *loader) baseURL(p place) String {
 	u, err := url.Parse(s.Value)
 	switch {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		l.problems.Errorf(s.Pos, "this is not a URL that requests can be sent to").
+		p := l.problems.Errorf(s.Pos, "this is not a URL that requests can be sent to").
 			WithHint("write one that begins with http:// or https:// and names a host")
+		if from, to, name := foreignTemplate(s.Value); from >= 0 {
+			p.Message = shorten(s.Value[from:to]) + " inserts no value here, expected a URL"
+			p.Pos, p.Hint = s.At(from), insertHint(name)
+		}
 	case u.User != nil:
 		l.problems.Errorf(s.Pos, "the URL holds a user and password").WithHint("write them as auth: {type: basic, …}")
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		l.problems.Errorf(s.Pos, "the base URL has a query or a fragment, expected none").
 			WithHint("write query parameters as params")
+	default:
+		l.checkForeign(s)
 	}
 	return s
 }

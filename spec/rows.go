@@ -11,6 +11,7 @@ func ParseRows(file *File) ([]Value, Problems) {
 	}
 	var rows []Value
 	l.items(place{node: root, name: "a file of rows"}, "a list of rows", func(i place) {
+		i.name = "a row"
 		if v, ok := l.value(i); ok {
 			rows = append(rows, v)
 		}

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -34,7 +33,7 @@ var sizeSyntax = regexp.MustCompile(`^([0-9]{1,18}(?:\.[0-9]{1,18})?)( *)([A-Za-
 // and at most 2^50.
 func ParseSize(text string) (int64, error) {
 	if strings.HasPrefix(text, "-") {
-		return 0, errors.New("a size cannot be negative")
+		return 0, fmt.Errorf("the size %s is negative", shorten(text))
 	}
 	m := sizeSyntax.FindStringSubmatch(text)
 	if m == nil {
@@ -61,7 +60,7 @@ func sizeOf(text, number string, unit float64) (int64, error) {
 	}
 	size := int64(math.Round(n * unit))
 	if size < 1 {
-		return 0, errors.New("a size must be at least one byte")
+		return 0, fmt.Errorf("the size %s is less than one byte", text)
 	}
 	return size, nil
 }
@@ -77,11 +76,13 @@ func nearUnit(word string) string {
 	return ""
 }
 
+// maxShown is how many characters of a text a message shows.
+const maxShown = 60
+
 // shorten cuts a text that is too long for a message.
 func shorten(text string) string {
-	const most = 60
-	if r := []rune(text); len(r) > most {
-		return string(r[:most]) + "…"
+	if r := []rune(text); len(r) > maxShown {
+		return string(r[:maxShown]) + "…"
 	}
 	return text
 }

@@ -2,12 +2,32 @@ package spec
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+)
+
+// What yaml.v3's parser says where more than its place tells what led there.
+const (
+	noKeyHere   = "mapping values are not allowed in this context"
+	noColon     = "could not find expected ':'"
+	noKey       = "did not find expected key"
+	noItem      = "did not find expected '-' indicator"
+	noCommaMap  = "did not find expected ',' or '}'"
+	noCommaList = "did not find expected ',' or ']'"
+	noContent   = "did not find expected node content"
+	noToken     = "found character that cannot start any token"
+	noEnd       = "did not find expected <document start>"
+	badEscape   = "found unknown escape character"
+	noHexDigits = "did not find expected hexdecimal number"
+	noCharacter = "found invalid Unicode character escape code"
+	noName      = "did not find expected alphabetic or numeric character"
+	tooDeep     = "exceeded max depth"
 )
 
 // syntaxMessages say in our words what yaml.v3's parser says in its own.
@@ -17,30 +37,30 @@ var syntaxMessages = []struct {
 	yaml, ours string
 	context    bool
 }{
-	{"mapping values are not allowed in this context", "found a colon where no key can stand", false},
+	{noKeyHere, "found a colon where no key can stand", false},
 	{"mapping keys are not allowed in this context", "found a ? where no key can stand", false},
 	{"block sequence entries are not allowed in this context", "found a list item where none can stand", false},
 	{"found unexpected end of stream", "the text in quotes has no closing quote", true},
 	{"found unexpected document indicator", "the text in quotes has no closing quote", true},
-	{"found character that cannot start any token", startMessage, false},
-	{"could not find expected ':'", "found text without a colon, expected `key: value`", true},
-	{"did not find expected key", "found text after a value, or a line that is indented otherwise than its neighbours", false},
-	{"did not find expected '-' indicator", "found text in a list, expected an item that begins with `- `", false},
-	{"did not find expected ',' or '}'", "expected a comma or the closing } of the map", false},
-	{"did not find expected ',' or ']'", "expected a comma or the closing ] of the list", false},
-	{"did not find expected node content", "found no value where one is expected", false},
+	{noToken, startMessage, false},
+	{noColon, "found text without a colon, expected `key: value`", true},
+	{noKey, "found text after a value, or a line that is indented otherwise than its neighbours", false},
+	{noItem, "found text in a list, expected an item that begins with `- `", false},
+	{noCommaMap, "expected a comma or the closing } of the map", false},
+	{noCommaList, "expected a comma or the closing ] of the list", false},
+	{noContent, "found no value where one is expected", false},
 	{"found a tab character", tabMessage, false},
-	{"found unknown escape character", "found an unknown escape in double quotes", false},
-	{"did not find expected hexdecimal number", "found an escape in double quotes without its hexadecimal digits", false},
-	{"found invalid Unicode character escape code", "found an escape in double quotes that is no character", false},
+	{badEscape, "found an unknown escape in double quotes", false},
+	{noHexDigits, "found an escape in double quotes without its hexadecimal digits", false},
+	{noCharacter, "found an escape in double quotes that is no character", false},
 	{"did not find expected comment or line break", "found text after the | or > of a block", false},
 	{"found an indentation indicator equal to 0", "found an indentation of 0 after the | or > of a block", false},
-	{"did not find expected <document start>", "found a value after the end of the suite", false},
-	{"did not find expected alphabetic or numeric character", "found a & or * without a name", false},
+	{noEnd, "found a value after the end of the suite", false},
+	{noName, "found a & or * without a name", false},
 	{"found undefined tag handle", "found a tag (!) that is not declared", false},
 	{"found unknown directive name", "found a line that begins with %, which YAML keeps for directives", true},
 	{"could not find expected directive name", "found a line that begins with %, which YAML keeps for directives", true},
-	{"exceeded max depth", "the file has too many maps and lists inside each other", false},
+	{tooDeep, fmt.Sprintf(depthMessage, maxDepth), false},
 }
 
 var (
@@ -65,17 +85,17 @@ func (l *loader) syntaxError(dec *yaml.Decoder, err error) {
 	if !ok {
 		problem, context = mark{line, 1}, mark{line, 1}
 	}
-	e := syntaxProblem{message: "this is not YAML: " + text, at: problem}
+	e := syntaxProblem{message: "this is not YAML: " + text, at: problem, context: context}
 	for _, m := range syntaxMessages {
 		if strings.HasPrefix(text, m.yaml) {
-			e.message = m.ours
+			e.yaml, e.message = m.yaml, m.ours
 			if m.context {
 				e.at = context
 			}
 			break
 		}
 	}
-	if strings.HasPrefix(text, "did not find expected ',' or") {
+	if e.is(noCommaMap, noCommaList) {
 		l.commentCause(&e, context.line)
 	}
 	if l.tabCause(&e) {
@@ -113,9 +133,14 @@ func (l *loader) onText(m mark) Pos {
 
 // syntaxProblem is an error of the parser on its way to a Problem.
 type syntaxProblem struct {
+	yaml          string // the beginning of what the parser says, as in syntaxMessages
 	message, hint string
 	at            mark
+	context       mark // where what the parser was reading begins
 }
+
+// is tells whether the parser says one of the texts.
+func (e *syntaxProblem) is(texts ...string) bool { return slices.Contains(texts, e.yaml) }
 
 const (
 	quoteHint   = "put the whole value into quotes, or write it as a block: | and the text below, indented"
@@ -175,8 +200,8 @@ var lineParts = regexp.MustCompile(`^(\s*(?:- +)*(?:[\w.\-]+:\s+)?)(.*)$`)
 // indicators are the characters that give a value another meaning.
 var indicators = map[byte]string{'!': "a tag", '&': "an anchor", '*': "an alias"}
 
-// explain adds what usually leads to such an error on such a line.
-func (l *loader) explain(e *syntaxProblem) {
+// explainLine adds what the characters of a line tell of its error.
+func (l *loader) explainLine(e *syntaxProblem) {
 	line := l.file.Line(e.at.line)
 	parts := lineParts.FindStringSubmatch(line)
 	if parts == nil || parts[2] == "" {
@@ -193,23 +218,17 @@ func (l *loader) explain(e *syntaxProblem) {
 		e.hint = quoteHint
 	case strings.ContainsAny(value[:1], "@`%"):
 		e.hint = quoteHint
-	case strings.Contains(e.message, "found a colon") && !strings.Contains(line[:min(e.at.col-1, len(line))], ": "):
+	case e.is(noKeyHere) && !strings.Contains(line[:min(e.at.col-1, len(line))], ": "):
 		e.hint = "a line that is indented further than the one before goes on with its value; align the keys"
 	case gluedComment.MatchString(value):
 		e.hint = commentHint
 	case l.braceInText(e):
 		e.hint = "inside { } and [ ], put a value that holds { into quotes"
-	case braces && l.charAt(e.at) == '?':
+	case braces && (l.charAt(e.at) == '?' || strings.Contains(value, "?") && !strings.Contains(value, "${")):
 		e.hint = "inside { } and [ ], put a value that holds ? into quotes"
-	case braces && strings.Contains(value, "${"):
-		e.hint = `inside { } and [ ], put an expression into quotes: "${…}"`
-	case braces && strings.Contains(value, "?"):
-		e.hint = "inside { } and [ ], put a value that holds ? into quotes"
-	case braces, textAfterQuote(value), strings.Contains(value, ": "):
+	case e.is(noCommaMap, noCommaList, noContent):
+	case braces, strings.Contains(value, ": "):
 		e.hint = quoteHint
-	}
-	if braces && strings.HasPrefix(e.message, "expected a comma") && e.hint == quoteHint {
-		e.hint = ""
 	}
 }
 
@@ -229,15 +248,4 @@ func (l *loader) charAt(m mark) rune {
 		return 0
 	}
 	return line[m.col-1]
-}
-
-// textAfterQuote tells whether value begins with a text in quotes and goes on,
-// as `"a" in body.tags` does.
-func textAfterQuote(value string) bool {
-	if value[0] != '"' && value[0] != '\'' {
-		return false
-	}
-	_, after, _ := strings.Cut(value[1:], value[:1])
-	after = strings.TrimSpace(after)
-	return after != "" && !strings.ContainsAny(after[:1], "#:,")
 }

@@ -13,6 +13,12 @@ import (
 // scalar returns the scalar n with its place. Every scalar that is read passes
 // here, so what is wrong with scalars wherever they stand is reported here.
 func (l *loader) scalar(n *yaml.Node) String {
+	s := l.scalarAt(n)
+	l.checkOdd(s)
+	return s
+}
+
+func (l *loader) scalarAt(n *yaml.Node) String {
 	c := l.start(n)
 	s := String{Value: n.Value, Pos: l.pos(c.line, c.col), Quoted: !isPlain(n)}
 	if end, ok := verbatim(c, n); ok {
@@ -142,6 +148,24 @@ func (l *loader) textOf(p place, want string) (String, bool) {
 	return l.scalar(p.node), true
 }
 
+// openTemplate reports a ${ that nothing closes, and tells whether p is a text
+// with one.
+func (l *loader) openTemplate(p place) bool {
+	if p.node.Kind != yaml.ScalarNode || isNull(p.node) || l.bad[p.node] {
+		return false
+	}
+	for i := nextTemplate(p.node.Value, -1); i >= 0; {
+		end, _ := scanCEL(p.node.Value, i+len("${"), true)
+		if end < 0 {
+			l.problems.Errorf(l.scalar(p.node).At(i), "${ has no closing }").
+				WithHint("close it with }, or write $${ for the two characters")
+			return true
+		}
+		i = nextTemplate(p.node.Value, end-1)
+	}
+	return false
+}
+
 // nonEmpty reads a text of at least one character.
 func (l *loader) nonEmpty(p place, want string) String {
 	s, ok := l.textOf(p, want)
@@ -187,7 +211,10 @@ func (l *loader) boolean(p place) (value, ok bool) {
 	problem := l.expected(p, "true or false")
 	if n := p.node; n.Kind == yaml.ScalarNode {
 		if word := booleans[strings.ToLower(n.Value)]; word != "" {
-			problem.WithHint("write %s, without quotes", word)
+			problem.WithHint("write %s", word)
+			if !isPlain(n) {
+				problem.WithHint("write %s, without quotes", word)
+			}
 		}
 	}
 	return false, false
