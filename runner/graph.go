@@ -78,7 +78,7 @@ func (g *graph) captureNeeds(q *query) {
 
 func (g *graph) ownCapture(q *query, r expr.CaptureRef) {
 	if q.reads(r.Name) {
-		g.suite.problems.Errorf(r.Pos, "query %q reads its own capture %s", q.spec.Name.Value, r.Name).
+		g.suite.problems.Errorf(r.Pos, "query %q reads captures.%s, which it captures itself", q.spec.Name.Value, r.Name).
 			WithHint("in its own checks read the answer itself, as the capture does")
 		return
 	}

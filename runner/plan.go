@@ -149,7 +149,7 @@ func checkOptions(s *spec.Suite, red *secret.Redactor, read suiteFiles, snapshot
 		assert.WithRedactor(red.Redact),
 		assert.WithSecretCaptures(func(name string) bool { return captures[name] }),
 		assert.WithFiles(read.read),
-		assert.WithSnapshots(snapshots, s.Files.Path),
+		assert.WithSnapshots(snapshots, s.Files),
 	}
 }
 

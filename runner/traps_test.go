@@ -215,7 +215,7 @@ queries:
 	if n := len(p.Problems()); n != 4 {
 		t.Errorf("%d problems, expected 4: %v", n, p.Problems())
 	}
-	wantProblem(t, p, `query "self" reads its own capture own`)
+	wantProblem(t, p, `query "self" reads captures.own, which it captures itself`)
 	wantProblem(t, p, `query "row" reads row but has no each`)
 }
 
