@@ -210,7 +210,7 @@ func drawLeaf(t *rapid.T, names []string) string {
 var forms = []string{
 	"SUB", "(SUB).KEY", "(SUB)[\"KEY\"]", "(SUB)[SUB]", "(SUB).?KEY", "(SUB)[?SUB]", "(SUB).?KEY.orValue(SUB)", "(SUB).?KEY.hasValue()",
 	"has(vars.x.KEY)", "has(vars.x.a.KEY)", "dyn(SUB) == SUB", "dyn(SUB) != SUB", "dyn(SUB) < SUB", "dyn(SUB) + SUB", "dyn(SUB) * SUB", "-dyn(SUB)",
-	"dyn(SUB) in dyn(SUB)", "\"KEY\" in dyn(SUB)", "size(dyn(SUB))", "dyn(SUB).size()", "type(SUB)", "string(dyn(SUB))", "int(dyn(SUB))", "double(dyn(SUB))",
+	"dyn(SUB) in dyn(SUB)", "\"KEY\" in dyn(SUB)", "size(dyn(SUB))", "dyn(SUB).size()", "type(SUB)", "int(dyn(SUB))", "double(dyn(SUB))",
 	"dyn(SUB) && SUB", "dyn(SUB) || SUB", "!dyn(SUB)", "dyn(SUB) ? SUB : SUB", "[SUB, SUB]", "{\"KEY\": SUB}",
 	"dyn(SUB).all(VAR, INNER)", "dyn(SUB).exists(VAR, INNER)", "dyn(SUB).exists_one(VAR, INNER)", "dyn(SUB).filter(VAR, INNER)", "dyn(SUB).map(VAR, INNER)",
 	"dyn(SUB).all(VAR, w, INNER)", "dyn(SUB).exists(w, VAR, INNER)", "dyn(SUB).transformList(w, VAR, INNER)", "dyn(SUB).transformMap(w, VAR, INNER)",

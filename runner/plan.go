@@ -123,7 +123,7 @@ func compileSuite(in suiteInput, o CompileOptions, red *secret.Redactor) *suite 
 	}
 	read := suiteFiles{in.cache, s.Files}
 	types := c.resolveInputs(o, red, read)
-	compiler, err := expr.NewCompiler(expr.Decls{Vars: withUnread(types, s), Secrets: secretNames(s), Captures: captureNames(s), ReadFile: read.read})
+	compiler, err := expr.NewCompiler(expr.Decls{Vars: withUnread(types, s), Secrets: secretNames(s), Captures: captureNames(s), NoRows: !hasRows(s), ReadFile: read.read})
 	if err != nil {
 		c.problems.Errorf(spec.Pos{File: s.File, Line: 1, Col: 1}, "the inputs cannot be declared: %v", err)
 		return c
@@ -209,6 +209,16 @@ func secretNames(s *spec.Suite) []string {
 		names = append(names, sec.Name.Value)
 	}
 	return names
+}
+
+// hasRows tells whether a query of the suite has rows.
+func hasRows(s *spec.Suite) bool {
+	for _, qs := range [][]*spec.Query{s.Setup, s.Queries, s.Teardown} {
+		if slices.ContainsFunc(qs, func(q *spec.Query) bool { return q.Each != nil }) {
+			return true
+		}
+	}
+	return false
 }
 
 func captureNames(s *spec.Suite) []string {

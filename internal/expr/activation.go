@@ -44,7 +44,7 @@ type Activation struct {
 // Body returns the body of the answer as expressions see it: decoded where the
 // content type says JSON or the text is a JSON object or array, else text, and
 // null where it is empty. It is decoded once. A body that says it is JSON and
-// is not gives an error value.
+// is not, or is in a charset that is not known, gives an error value.
 func (a *Activation) Body() ref.Val {
 	a.refresh()
 	if a.body == nil {
@@ -65,6 +65,16 @@ func (a *Activation) Text() string {
 	return *a.text
 }
 
+// CheckText says why the answer cannot be read as text, as an *[EvalError], or
+// returns nil: it is in a charset that is not known. What reads text or body is
+// that error then; [Activation.Text] is for showing what can be shown of it.
+func (a *Activation) CheckText() error {
+	if fault := charsetFault(a.Response); fault != nil {
+		return fault
+	}
+	return nil
+}
+
 // refresh forgets what was decoded from another answer.
 func (a *Activation) refresh() {
 	if a.decodedOf != a.Response {
@@ -76,6 +86,8 @@ func (a *Activation) refresh() {
 // mapKeys returns the keys of a CEL map as text, sorted unless it came from JSON.
 func mapKeys(m traits.Mapper) []string {
 	switch m := m.(type) {
+	case *nativeMap:
+		return mapKeys(m.Mapper)
 	case *jsonMap:
 		return m.keys()
 	case *foldedMap:

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"mime"
@@ -106,7 +107,7 @@ func decodeText(r *exchange.Response) string {
 	if r == nil {
 		return ""
 	}
-	from := charsetOf(r.Header.Get("Content-Type"))
+	from, _ := charsetOf(r.Header.Get("Content-Type"))
 	if from == nil && utf8.Valid(r.Body) {
 		// Not copied: a body may be large, and nothing in package exchange changes.
 		return strings.TrimPrefix(unsafe.String(unsafe.SliceData(r.Body), len(r.Body)), byteOrderMark)
@@ -122,20 +123,50 @@ func decodeText(r *exchange.Response) string {
 }
 
 // charsetOf returns the encoding that a content type names, as browsers know it
-// (WHATWG Encoding), or nil where it is UTF-8, unknown or not named.
-func charsetOf(contentType string) encoding.Encoding {
+// (WHATWG Encoding), or nil where it is UTF-8 or not named. Of a name that they do
+// not know, or do not decode for what it has been used for, it returns the name.
+func charsetOf(contentType string) (from encoding.Encoding, unknown string) {
 	if !strings.Contains(contentType, "=") { // most have no parameters
-		return nil
+		return nil, ""
 	}
 	_, params, err := mime.ParseMediaType(contentType)
-	if err != nil {
+	label := strings.TrimSpace(params["charset"])
+	if err != nil || label == "" {
+		return nil, ""
+	}
+	found, name := charset.Lookup(label)
+	switch name {
+	case "utf-8":
+		return nil, ""
+	case "", "replacement":
+		return nil, label
+	}
+	return found, ""
+}
+
+// charsetFault says that nobody knows how to read the answer as text, or returns
+// nil. A byte order mark says it whatever the content type names.
+func charsetFault(r *exchange.Response) *EvalError {
+	if r == nil || len(r.Body) == 0 || bytes.HasPrefix(r.Body, []byte(byteOrderMark)) ||
+		bytes.HasPrefix(r.Body, []byte("\xFE\xFF")) || bytes.HasPrefix(r.Body, []byte("\xFF\xFE")) {
 		return nil
 	}
-	found, name := charset.Lookup(params["charset"])
-	if name == "utf-8" || name == "replacement" {
+	_, unknown := charsetOf(r.Header.Get("Content-Type"))
+	if unknown == "" {
 		return nil
 	}
-	return found
+	return &EvalError{
+		Message: fmt.Sprintf("the answer has the charset %q, which is not known, so it cannot be read as text", shortened(unknown)),
+		Hint:    "read raw, which are its bytes",
+	}
+}
+
+// shortened cuts text that a message quotes.
+func shortened(s string) string {
+	if r := []rune(s); len(r) > maxQuoted {
+		return string(r[:maxQuoted]) + "…"
+	}
+	return s
 }
 
 // byteOrderMark is allowed and ignored before JSON (RFC 8259, section 8.1).
@@ -144,6 +175,9 @@ const byteOrderMark = "\uFEFF"
 func decodeBody(r *exchange.Response, text string) ref.Val {
 	if r == nil || text == "" {
 		return types.NullValue
+	}
+	if fault := charsetFault(r); fault != nil {
+		return types.WrapErr(fault)
 	}
 	doc := strings.Trim(text, jsonSpace)
 	contentType := r.Header.Get("Content-Type")

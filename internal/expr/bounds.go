@@ -10,6 +10,7 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/cost"
 	celfunctions "cel.dev/cel-go/common/functions"
+	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
@@ -34,13 +35,15 @@ const (
 	interruptEvery = 100
 )
 
-func programOptions() []cel.ProgramOption {
+func programOptions(checked *cel.Ast) []cel.ProgramOption {
 	return []cel.ProgramOption{
 		cel.EvalOptions(cel.OptOptimize),
 		cel.CostLimit(MaxSteps),
 		cel.InterruptCheckFrequency(interruptEvery),
+		cel.CostTracking(operatorCosts{}),
 		cel.CostTrackerOptions(costs()...),
-		cel.CustomDecoratorV2(boundCalls),
+		nativeArguments(checked.NativeRep()),
+		cel.CustomDecoratorV2(ownCalls),
 	}
 }
 
@@ -58,6 +61,26 @@ func costs() []cost.TrackerOption {
 		}))
 	}
 	return out
+}
+
+// operatorCosts counts what + makes and what in looks at whatever the types are:
+// CEL does so only where it knows them before.
+type operatorCosts struct{}
+
+// CallCost returns the steps of a call of + or in, and nil for any other.
+func (operatorCosts) CallCost(function, _ string, args []ref.Val, result ref.Val) *uint64 {
+	if len(args) != 2 {
+		return nil
+	}
+	n := uint64(1 + length(result)/bytesPerStep)
+	_, isList := result.(traits.Lister)
+	switch {
+	case function == operators.In, function == operators.Add && isList:
+		n = uint64(1 + size(args[1])) // map() adds to its result, which is not copied
+	case function != operators.Add:
+		return nil
+	}
+	return &n
 }
 
 // bytesPerStep is how many bytes CEL takes for one step of its own functions.
@@ -95,37 +118,81 @@ var workOf = map[string]func(args []ref.Val) int{
 	"regex.replace":   func(a []ref.Val) int { return times(size(a[0])+1, size(a[2])) },
 	"join":            joined,
 	"flatten":         flattened,
+	operators.Add:     func(a []ref.Val) int { return size(a[0]) + size(a[1]) },
 }
 
-// boundCalls makes calls of the functions in workOf refuse what would be too
-// much work. It takes the place of the call and not a place before it, so that
-// the arguments are evaluated once: chains of such calls would else take time
-// that doubles with each, and uuid() in an argument would give two values.
-func boundCalls(i interpreter.InterpretableV2) (interpreter.InterpretableV2, error) {
+// ownCalls makes calls of the functions in workOf refuse what would be too much
+// work, and compares integers beyond 64 bits. It takes the place of the call and
+// not a place before it, so that the arguments are evaluated once: chains of such
+// calls would else take time that doubles with each, and uuid() in an argument
+// would give two values.
+func ownCalls(i interpreter.InterpretableV2) (interpreter.InterpretableV2, error) {
 	call, ok := i.(interpreter.InterpretableCall)
-	if !ok || workOf[call.Function()] == nil {
+	if !ok || !isOwn(call.Function()) {
 		return i, nil
 	}
 	all, err := implementations()
 	if err != nil {
 		return nil, err
 	}
-	do := cmp.Or(all[call.OverloadID()], all[call.Function()])
+	function := call.Function()
+	do := cmp.Or(all[call.OverloadID()], all[function])
+	if o := newOperation(call, do); o != nil {
+		return o, nil
+	}
 	if do == nil {
-		return nil, fmt.Errorf("%s has no implementation", call.Function())
+		return nil, fmt.Errorf("%s has no implementation", function)
 	}
 	bounded := func(args ...ref.Val) ref.Val {
-		if workOf[call.Function()](args) > maxWork {
-			return tooMuch(call.Function())
+		if workOf[function](args) > maxWork {
+			return tooMuch(function)
+		}
+		for i, v := range args {
+			args[i] = unspelled(v)
 		}
 		return apply(do, args)
 	}
-	return interpreter.NewCall(call.ID(), call.Function(), call.OverloadID(), call.Args(), bounded), nil
+	return interpreter.NewCall(call.ID(), function, call.OverloadID(), call.Args(), bounded), nil
+}
+
+// newOperation returns what takes the place of an operator that compares, or nil
+// for other calls.
+func newOperation(call interpreter.InterpretableCall, do *celfunctions.Overload) *operation {
+	args := call.Args()
+	native := func(a, b ref.Val) ref.Val {
+		a, b = unspelled(a), unspelled(b)
+		if do == nil || do.Binary == nil || do.OperandTrait != 0 && !a.Type().HasTrait(do.OperandTrait) {
+			return types.NoSuchOverloadErr()
+		}
+		return do.Binary(a, b)
+	}
+	act := operator(call.Function(), native)
+	if act == nil || len(args) != 2 {
+		return nil
+	}
+	o := &operation{call, args[0], args[1], call.OverloadID(), act}
+	if call.Function() == operators.In {
+		o.overload = "" // among constants CEL would look for the very type
+	}
+	return o
+}
+
+// isOwn tells whether ownCalls takes the place of the calls of a function.
+func isOwn(function string) bool {
+	switch function {
+	case operators.Equals, operators.NotEquals, operators.In:
+		return true
+	}
+	return workOf[function] != nil || ordered[function] != nil
 }
 
 func tooMuch(function string) ref.Val {
+	name := function + "()"
+	if op, ok := operators.FindReverse(function); ok {
+		name = op
+	}
 	return types.WrapErr(&EvalError{
-		Message: function + "() would be too much work for values of this size",
+		Message: name + " would be too much work for values of this size",
 		Hint:    "make them smaller first, for example with filter() or slice()",
 	})
 }
@@ -133,6 +200,7 @@ func tooMuch(function string) ref.Val {
 // apply calls a function by the form that it has for so many arguments.
 func apply(do *celfunctions.Overload, args []ref.Val) ref.Val {
 	switch {
+	case do.OperandTrait != 0 && !args[0].Type().HasTrait(do.OperandTrait):
 	case len(args) == 1 && do.Unary != nil:
 		return do.Unary(args[0])
 	case len(args) == 2 && do.Binary != nil:
@@ -143,7 +211,7 @@ func apply(do *celfunctions.Overload, args []ref.Val) ref.Val {
 	return types.NoSuchOverloadErr()
 }
 
-// implementations are the functions in workOf, by the names of their overloads
+// implementations are the functions of ownCalls, by the names of their overloads
 // and, for calls whose types are known only then, by their own.
 var implementations = sync.OnceValues(func() (map[string]*celfunctions.Overload, error) {
 	env, err := base()
@@ -152,7 +220,7 @@ var implementations = sync.OnceValues(func() (map[string]*celfunctions.Overload,
 	}
 	all := map[string]*celfunctions.Overload{}
 	for name, declared := range env.Functions() {
-		if workOf[name] == nil {
+		if !isOwn(name) {
 			continue
 		}
 		bindings, err := declared.Bindings()
@@ -166,10 +234,12 @@ var implementations = sync.OnceValues(func() (map[string]*celfunctions.Overload,
 	return all, nil
 })
 
-// size is the number of elements of a list or bytes of a string, 0 of others.
+// size is the number of elements of a list or bytes of text or bytes, 0 of others.
 func size(v ref.Val) int {
 	switch v := v.(type) {
 	case types.String:
+		return len(v)
+	case types.Bytes:
 		return len(v)
 	case traits.Lister:
 		n, _ := v.Size().(types.Int)

@@ -15,6 +15,8 @@ type Decls struct {
 	Vars     []VarDecl
 	Secrets  []string
 	Captures []string
+	// NoRows tells that no query has rows, so that hints need not name row.
+	NoRows bool
 	// ReadFile returns the content of the file at path, relative to the folder of
 	// the file from, whose name is that of [spec.File]. It should read at most
 	// [MaxFile] bytes. Where it is nil, file() is refused.
@@ -33,7 +35,8 @@ type Compiler struct {
 	env      *cel.Env
 	vars     []string
 	secrets  []string
-	captures []string
+	captures []string // sorted
+	noRows   bool
 	files    *fileCache
 
 	mu    sync.Mutex
@@ -60,7 +63,7 @@ func NewCompiler(d Decls) (*Compiler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the CEL environment: %w", err)
 	}
-	c := &Compiler{secrets: d.Secrets, captures: d.Captures, files: newFileCache(d.ReadFile), units: map[unitKey]*lazyUnit{}}
+	c := &Compiler{secrets: d.Secrets, captures: unique(d.Captures), noRows: d.NoRows, files: newFileCache(d.ReadFile), units: map[unitKey]*lazyUnit{}}
 	opts := make([]cel.EnvOption, 0, len(d.Vars))
 	for _, v := range d.Vars {
 		if slices.Contains(c.vars, v.Name) {
@@ -77,6 +80,11 @@ func NewCompiler(d Decls) (*Compiler, error) {
 		return nil, fmt.Errorf("declare the vars: %w", err)
 	}
 	return c, nil
+}
+
+// unique sorts names and leaves out those that come again.
+func unique(names []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(names)))
 }
 
 // Expr compiles CEL. The problems say what is wrong at its exact place; where

@@ -48,14 +48,7 @@ func ToText(v ref.Val) (string, error) {
 // Elements returns the elements of a list, numbers with their spelling, and
 // false where v is not a list.
 func Elements(v ref.Val) ([]ref.Val, bool) {
-	if l, ok := v.(*jsonList); ok {
-		out := make([]ref.Val, l.len())
-		for i := range out {
-			out[i] = l.spelledAt(i)
-		}
-		return out, true
-	}
-	l, ok := v.(traits.Lister)
+	l, ok := asSpelled(v).(traits.Lister)
 	if !ok {
 		return nil, false
 	}
@@ -76,7 +69,7 @@ func List(values []ref.Val) ref.Val {
 		}
 		var err error
 		if raw, err = appendElement(raw, v); err != nil {
-			return nativeList(values)
+			return types.NewRefValList(types.DefaultTypeAdapter, values)
 		}
 	}
 	return FromJSON(append(raw, ']'))
@@ -85,7 +78,7 @@ func List(values []ref.Val) ref.Val {
 // appendElement is appendJSON for values that are the same when they are read back.
 func appendElement(raw []byte, v ref.Val) ([]byte, error) {
 	same := false
-	switch v := v.(type) {
+	switch v := asSpelled(v).(type) {
 	case jsonValue, types.Bool, types.Int, types.Null:
 		same = true
 	case types.String:
@@ -97,14 +90,6 @@ func appendElement(raw []byte, v ref.Val) ([]byte, error) {
 		return appendJSON(raw, v)
 	}
 	return nil, errors.New("the value would be another when it is read from JSON")
-}
-
-func nativeList(values []ref.Val) ref.Val {
-	out := make([]ref.Val, len(values))
-	for i, v := range values {
-		out[i] = Native(v)
-	}
-	return types.NewRefValList(types.DefaultTypeAdapter, out)
 }
 
 // present returns the value of an optional, and v where it is none.
@@ -152,7 +137,7 @@ func appendJSON(out []byte, v ref.Val) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch v := v.(type) {
+	switch v := asSpelled(v).(type) {
 	case jsonValue:
 		out = append(out, v.json()...)
 	case types.Null:

@@ -56,5 +56,5 @@ func parseJSON(v ref.Val) ref.Val {
 	if CheckJSON(string(s)) != nil {
 		return types.OptionalNone
 	}
-	return types.OptionalOf(Native(fromJSON(string(s))))
+	return types.OptionalOf(fromJSON(string(s)))
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"regexp"
 	"strings"
 
 	"cel.dev/cel-go/cel"
@@ -53,7 +52,7 @@ func (e *Expr) trace(ctx context.Context, a *Activation, err error) (origin, boo
 	p := newProbe(e.unit.ast.NativeRep())
 	prog, planErr := e.unit.env.Program(e.unit.ast,
 		cel.CostLimit(MaxSteps), cel.InterruptCheckFrequency(interruptEvery),
-		cel.CustomDecoratorV2(boundCalls), cel.CustomDecoratorV2(p.watch))
+		nativeArguments(e.unit.ast.NativeRep()), cel.CustomDecoratorV2(ownCalls), cel.CustomDecoratorV2(p.watch))
 	if planErr != nil {
 		return origin{}, false
 	}
@@ -66,46 +65,74 @@ func (e *Expr) trace(ctx context.Context, a *Activation, err error) (origin, boo
 	return o, ok
 }
 
-// What CEL says when an evaluation fails.
-var (
-	noSuchKey       = regexp.MustCompile(`^no such key: `)
-	noSuchAttribute = regexp.MustCompile(`^no such attribute\(s\): (.*)$`)
-	noSuchOverload  = regexp.MustCompile(`no such overload`)
-	outOfRange      = regexp.MustCompile(`^index out of bounds: |out of range in list`)
-	wrongIndex      = regexp.MustCompile(`unsupported index (?:type|value)`)
-	conversionError = regexp.MustCompile(`^(?:type conversion error|strconv\.|unsupported)`)
-)
-
+// describe says what went wrong in words of our own (see failures).
 func (e *Expr) describe(o origin, err error) *EvalError {
+	node := e.node(o.id)
 	var own *EvalError
 	if errors.As(err, &own) {
-		c := *own
-		return &c
+		return e.ownFault(*own, node)
 	}
 	info := e.unit.ast.NativeRep().SourceInfo()
-	node := e.node(o.id)
 	message := err.Error()
 	switch {
 	case noSuchAttribute.MatchString(message):
 		return noValue(noSuchAttribute.FindStringSubmatch(message)[1])
-	case noSuchKey.MatchString(message) && o.in != nil:
-		return missingKey(unparse(lookedInto(node), info), o)
+	case wrongKey.MatchString(message):
+		return noKey(unparse(lookedInto(node), info), o.key)
+	case (noSuchKey.MatchString(message) || wrongIndex.MatchString(message)) && o.in != nil:
+		return missingKey(unparse(lookedInto(node), info), e.hideKey(o, node))
 	case noSuchKey.MatchString(message):
-		return &EvalError{Message: strings.Replace(message, ": ", " ", 1), Missing: true}
+		return &EvalError{Message: "the map has no such key", Missing: true}
 	case outOfRange.MatchString(message):
-		return badIndex(unparse(lookedInto(node), info), o, message)
-	case wrongIndex.MatchString(message) && o.in != nil:
-		return missingKey(unparse(lookedInto(node), info), o)
+		return badIndex(unparse(lookedInto(node), info), e.hideKey(o, node))
 	case noSuchOverload.MatchString(message):
 		return e.badOperands(node, o)
 	case message == "optional.none() dereference":
 		return &EvalError{Message: "there is no value: the optional is empty", Hint: "add .orValue(…), or ask with .hasValue() first", Missing: true}
 	case strings.HasPrefix(message, "illegal base64 data"):
 		return &EvalError{Message: "base64.decode() got text that is not base64", Hint: "base64.decodeUrl() takes base64url, with - and _"}
-	case conversionError.MatchString(message) && node != nil && node.Kind() == ast.CallKind:
-		return badConversion(node.AsCall(), o, message)
+	case noElements.MatchString(message) && node != nil && node.Kind() == ast.ComprehensionKind:
+		return noRange(node.AsComprehension(), unparse(node.AsComprehension().IterRange(), info), o)
 	}
-	return &EvalError{Message: otherMessage(message), Hint: otherHints[message]}
+	if node == nil || node.Kind() != ast.CallKind {
+		return told(message, unparse(node, info))
+	}
+	if m := badPattern.FindStringSubmatch(message); m != nil {
+		return patternError(node.AsCall(), m[1])
+	}
+	if conversionError.MatchString(message) {
+		return e.badConversion(node.AsCall(), o)
+	}
+	return told(message, unparse(node, info))
+}
+
+// ownFault is an error of our own functions. A path that is computed is not
+// shown: it may be part of a secret.
+func (e *Expr) ownFault(own EvalError, node ast.Expr) *EvalError {
+	if node == nil || node.Kind() != ast.CallKind || node.AsCall().FunctionName() != "gjson" || e.quotable(node.AsCall().Args()[1]) {
+		return &own
+	}
+	out := &EvalError{Message: "the path given to gjson() cannot be looked up", Missing: own.Missing}
+	if own.Missing {
+		out.Message = "the path given to gjson() finds nothing"
+	}
+	return out
+}
+
+// hiddenKey stands for a key that no message may show.
+const hiddenKey = types.String("…")
+
+// hideKey replaces a key that no message may show.
+func (e *Expr) hideKey(o origin, node ast.Expr) origin {
+	if o.key == nil && len(o.operands) == 2 {
+		o.key = o.operands[1]
+	}
+	index := indexOf(node)
+	if index == nil || e.quotable(index) {
+		return o
+	}
+	o.key = hiddenKey
+	return o
 }
 
 func (e *Expr) node(id int64) ast.Expr {
@@ -218,7 +245,7 @@ func keysHint(v ref.Val, key string) string {
 		return ""
 	}
 	keys := mapKeys(m)
-	if best := spec.Closest(key, keys); best != "" {
+	if best := spec.Closest(key, keys); best != "" && key != string(hiddenKey) {
 		return fmt.Sprintf("did you mean %q?", best)
 	}
 	if len(keys) == 0 {
@@ -227,19 +254,16 @@ func keysHint(v ref.Val, key string) string {
 	return "it has " + list(keys)
 }
 
-func badIndex(where string, o origin, message string) *EvalError {
+func badIndex(where string, o origin) *EvalError {
 	l, ok := o.in.(traits.Lister)
 	if !ok && len(o.operands) > 0 {
 		l, ok = o.operands[0].(traits.Lister)
 	}
 	if !ok {
-		return &EvalError{Message: otherMessage(message)}
+		return &EvalError{Message: "the index is out of range", Missing: true}
 	}
 	where = nonEmpty(where, "the list")
 	index := keyText(o.key)
-	if o.key == nil && len(o.operands) == 2 && o.operands[1] != nil {
-		index = keyText(o.operands[1])
-	}
 	n, _ := l.Size().(types.Int)
 	if n == 0 {
 		return &EvalError{Message: fmt.Sprintf("index %s is out of range: %s is empty", index, where), Missing: true}
@@ -301,34 +325,18 @@ func notBool(function string, operands []ref.Val) (string, bool) {
 }
 
 // badConversion speaks of int("x") and the like.
-func badConversion(call ast.CallExpr, o origin, message string) *EvalError {
+func (e *Expr) badConversion(call ast.CallExpr, o origin) *EvalError {
 	if len(o.operands) != 1 || o.operands[0] == nil {
-		return &EvalError{Message: otherMessage(message)}
+		return told("", unparse(e.node(o.id), e.unit.ast.NativeRep().SourceInfo()))
 	}
 	v := o.operands[0]
 	text, err := ToText(v)
-	if err != nil || len(text) > maxQuoted || readsSecret(call) {
-		text = "a " + valueType(v)
+	if err != nil || len(text) > maxQuoted || !e.quotable(operands(call)[0]) {
+		text = article(valueType(v))
 	} else if _, ok := v.(types.String); ok {
 		text = fmt.Sprintf("%q", text)
 	}
-	return &EvalError{Message: fmt.Sprintf("%s cannot be made %s", text, article(call.FunctionName()))}
-}
-
-// readsSecret tells whether a secret is among what a call is given, so that no
-// message may show it: what is computed from one, no redactor recognises.
-func readsSecret(call ast.CallExpr) bool {
-	secret := false
-	for _, operand := range operands(call) {
-		ast.PostOrderVisit(operand, ast.NewExprVisitor(func(part ast.Expr) {
-			name := ""
-			if part.Kind() == ast.IdentKind {
-				name, _, _ = strings.Cut(strings.TrimPrefix(part.AsIdent(), "."), ".")
-			}
-			secret = secret || name == secretsVar
-		}))
-	}
-	return secret
+	return &EvalError{Message: fmt.Sprintf("%s cannot be made %s", text, article(call.FunctionName())), Hint: literalHints[call.FunctionName()]}
 }
 
 // valueType returns the name of the type of a value as messages spell it.

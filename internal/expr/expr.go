@@ -49,8 +49,8 @@ func (e *Expr) AST() *cel.Ast { return e.unit.ast }
 // Env returns the environment that the expression was compiled in.
 func (e *Expr) Env() *cel.Env { return e.unit.env }
 
-// Eval evaluates the expression. A number that is only looked up keeps its
-// JSON spelling (see [Native]). Errors are *[EvalError]; they wrap the cause of
+// Eval evaluates the expression. A number that nothing is computed with keeps
+// its JSON spelling (see [Native]). Errors are *[EvalError]; they wrap the cause of
 // ctx where that ended the evaluation.
 func (e *Expr) Eval(ctx context.Context, a *Activation) (ref.Val, error) {
 	f := (*frame)(a)
@@ -68,7 +68,7 @@ func (e *Expr) Eval(ctx context.Context, a *Activation) (ref.Val, error) {
 	if err != nil {
 		return nil, e.explain(ctx, a, err)
 	}
-	return v, nil
+	return asSpelled(v), nil
 }
 
 // EvalBool evaluates an expression that must give a bool.

@@ -9,6 +9,8 @@ import (
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+
+	"github.com/apicel/apicel/internal/files"
 )
 
 // MaxFile is the size in bytes up to which file() reads a file.
@@ -22,9 +24,6 @@ const fileFunction = "file"
 
 // mayReadFiles tells whether file() may be called in a text.
 func mayReadFiles(text string) bool { return strings.Contains(text, fileFunction) }
-
-// fileHint says what the path of a file is relative to.
-const fileHint = "a path is relative to the file that it stands in"
 
 // fileCache reads each file once. It is safe for concurrent use.
 type fileCache struct {
@@ -81,7 +80,7 @@ func (c *fileCache) keep(key fileKey, size int) {
 func (u *unit) readFile(path string) ref.Val {
 	data, err := u.files.get(u.from, path)
 	if err != nil {
-		return types.WrapErr(&EvalError{Message: err.Error(), Hint: fileHint})
+		return types.WrapErr(&EvalError{Message: err.Error(), Hint: files.Hint(err)})
 	}
 	return types.Bytes(data)
 }
@@ -95,7 +94,7 @@ func (w *nameWalk) file(at int, path ast.Expr) {
 	}
 	if name, ok := literalString(path); ok {
 		if _, err := w.unit.files.get(w.unit.from, name); err != nil {
-			w.unit.fail(w.at(path), err.Error(), fileHint)
+			w.unit.fail(w.at(path), err.Error(), files.Hint(err))
 		}
 		return
 	}

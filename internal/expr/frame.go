@@ -19,17 +19,11 @@ var _ cel.Activation = (*frame)(nil)
 // Parent is nil: there are no variables beside these.
 func (f *frame) Parent() cel.Activation { return nil }
 
-// ResolveName returns the value of a variable as CEL's own types have it.
-func (f *frame) ResolveName(name string) (any, bool) {
-	v, ok := f.spelled(name)
-	if !ok {
-		return nil, false
-	}
-	return Native(v), true
-}
+// ResolveName returns the value of a variable.
+func (f *frame) ResolveName(name string) (any, bool) { return f.value(name) }
 
-// spelled returns the value of a variable, numbers with their spelling.
-func (f *frame) spelled(name string) (ref.Val, bool) {
+// value returns the value of a variable, numbers with their spelling.
+func (f *frame) value(name string) (ref.Val, bool) {
 	if root, member, ok := strings.Cut(name, "."); ok {
 		return f.member(root, member)
 	}
@@ -196,6 +190,9 @@ func (f *frame) decoded(name string) (ref.Val, bool) {
 		}
 		return a.Body(), true
 	case "text":
+		if err := a.CheckText(); err != nil {
+			return types.WrapErr(err), true
+		}
 		return types.String(a.Text()), true
 	}
 	return nil, false
@@ -212,7 +209,7 @@ func (f *frame) names(name string, values map[string]ref.Val) ref.Val {
 	m := make(map[string]ref.Val, len(values))
 	for k, v := range values {
 		if v != nil {
-			m[k] = Native(v)
+			m[k] = v
 		}
 	}
 	return scopeMap{types.NewMap(types.DefaultTypeAdapter, m), name}

@@ -78,7 +78,7 @@ func queryEscape(s string) string {
 // document returns the JSON that v stands for: strings and bytes are taken for
 // JSON text.
 func document(v ref.Val) (string, error) {
-	switch v := v.(type) {
+	switch v := asSpelled(v).(type) {
 	case jsonValue:
 		return v.json(), nil
 	case types.String, types.Bytes:
@@ -110,7 +110,7 @@ func pick(v, p ref.Val) ref.Val {
 	if !found.Exists() {
 		return types.WrapErr(&EvalError{
 			Message: fmt.Sprintf("the gjson path %q finds nothing", string(path)),
-			Hint:    keysHint(Native(fromJSON(doc)), string(path)),
+			Hint:    keysHint(fromJSON(doc), string(path)),
 			Missing: true,
 		})
 	}
@@ -118,5 +118,5 @@ func pick(v, p ref.Val) ref.Val {
 	if strings.ContainsAny(string(path), "@!") && CheckJSON(found.Raw) != nil {
 		return types.String(found.Raw)
 	}
-	return Native(fromJSON(found.Raw))
+	return fromJSON(found.Raw)
 }

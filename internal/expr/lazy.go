@@ -15,8 +15,8 @@ import (
 // FromJSON returns a view of raw, which must be valid JSON (see [CheckJSON]).
 // Objects and arrays are looked into when asked, and what was looked up is
 // remembered, so that a field of a large document costs one pass over it and no
-// tree. Scalars are CEL's own: a number is an int where it is one, else a uint
-// or a double, and keeps its spelling for ToJSON and ToText. What is no JSON
+// tree. A number is an int where it is one, else a uint or a double, and keeps
+// its spelling for ToJSON and ToText (see [Native]). What is no JSON
 // gives values that make no sense, but never a panic.
 func FromJSON(raw []byte) ref.Val { return fromJSON(string(raw)) }
 
@@ -25,19 +25,8 @@ func fromJSON(s string) ref.Val {
 	if len(s) > math.MaxUint32 {
 		return types.NewErr("JSON of %d bytes is too large", len(s))
 	}
-	return spelled(s)
-}
-
-// spelled returns the value of trimmed JSON text with the spelling of numbers kept.
-func spelled(s string) ref.Val {
-	if s == "" {
-		return types.NullValue
-	}
-	switch c := s[0]; {
-	case c == '{' || c == '[':
+	if s != "" && (s[0] == '{' || s[0] == '[') {
 		return newContainer(s).self
-	case c == '-' || (c >= '0' && c <= '9'):
-		return spelledNumber(s)
 	}
 	return scalar(s)
 }
@@ -71,30 +60,16 @@ func (m *jsonMap) Find(key ref.Val) (ref.Val, bool) {
 		}
 		return nil, false
 	}
-	l := m.members()
-	i := l.find(m.raw, string(k))
-	if i < 0 {
-		return nil, false
-	}
-	return m.kid(l, i, m.value(l, i)), true
+	return m.find(string(k))
 }
 
-// findSpelled is Find for a path that keeps the spelling of numbers.
-func (m *jsonMap) findSpelled(key string) (ref.Val, bool) {
+func (m *jsonMap) find(key string) (ref.Val, bool) {
 	l := m.members()
 	i := l.find(m.raw, key)
 	if i < 0 {
 		return nil, false
 	}
-	return m.spelledKid(l, i, m.value(l, i)), true
-}
-
-// spelledKid is kid with the spelling of numbers kept.
-func (c *container) spelledKid(l *layout, i int, raw string) ref.Val {
-	if raw != "" && (raw[0] == '-' || (raw[0] >= '0' && raw[0] <= '9')) {
-		return spelledNumber(raw)
-	}
-	return c.kid(l, i, raw)
+	return m.kid(l, i, m.value(l, i)), true
 }
 
 // keys returns the keys in the order in which they stand.
@@ -107,8 +82,8 @@ func (m *jsonMap) keys() []string {
 	return keys
 }
 
-// native copies the members into a map of CEL's own.
-func (m *jsonMap) native() traits.Mapper {
+// copy copies the members into a map of CEL's own.
+func (m *jsonMap) copy() traits.Mapper {
 	l := m.members()
 	n := l.members()
 	out := make(map[ref.Val]ref.Val, n)
@@ -148,30 +123,14 @@ func (m *jsonMap) Iterator() traits.Iterator {
 }
 
 // Equal compares with any CEL map.
-func (m *jsonMap) Equal(other ref.Val) ref.Val {
-	o, ok := other.(traits.Mapper)
-	if !ok || m.Size() != o.Size() {
-		return types.False
-	}
-	if om, ok := o.(*jsonMap); ok && om.raw == m.raw {
-		return types.True
-	}
-	l := m.members()
-	for i := range l.members() {
-		ov, found := o.Find(types.String(l.key(m.raw, i)))
-		if !found || types.Equal(m.kid(l, i, m.value(l, i)), ov) != types.True {
-			return types.False
-		}
-	}
-	return types.True
-}
+func (m *jsonMap) Equal(other ref.Val) ref.Val { return equal(m, other) }
 
 // ConvertToNative converts as CEL's own maps do, and to json.RawMessage.
 func (m *jsonMap) ConvertToNative(t reflect.Type) (any, error) {
 	if t == reflect.TypeFor[json.RawMessage]() {
 		return json.RawMessage(m.raw), nil
 	}
-	return m.native().ConvertToNative(t)
+	return m.copy().ConvertToNative(t)
 }
 
 // ConvertToType converts as CEL's own maps do.
@@ -189,7 +148,7 @@ func (m *jsonMap) ConvertToType(t ref.Type) ref.Val {
 func (m *jsonMap) Type() ref.Type { return types.MapType }
 
 // Value is a Go map from CEL values to CEL values.
-func (m *jsonMap) Value() any { return m.native().Value() }
+func (m *jsonMap) Value() any { return m.copy().Value() }
 
 // jsonList is a JSON array as a CEL list.
 type jsonList struct {
@@ -218,19 +177,13 @@ func (it *iterator) Next() ref.Val {
 
 func (l *jsonList) len() int { return l.elements().elements() }
 
-// spelledAt is an element with the spelling of numbers kept.
-func (l *jsonList) spelledAt(i int) ref.Val {
-	at := l.elements()
-	return l.spelledKid(at, i, l.element(at, i))
-}
-
 func (l *jsonList) nth(i int) ref.Val {
 	at := l.elements()
 	return l.kid(at, i, l.element(at, i))
 }
 
-// native copies the elements into a list of CEL's own, once.
-func (l *jsonList) native() traits.Lister {
+// copy copies the elements into a list of CEL's own, once.
+func (l *jsonList) copy() traits.Lister {
 	if c := l.copied.Load(); c != nil {
 		return *c
 	}
@@ -245,17 +198,10 @@ func (l *jsonList) native() traits.Lister {
 
 // Add returns the two lists as one. CEL's own lists join without copying, so
 // that adding in a loop copies l only once.
-func (l *jsonList) Add(other ref.Val) ref.Val { return l.native().Add(other) }
+func (l *jsonList) Add(other ref.Val) ref.Val { return l.copy().Add(other) }
 
 // Contains tells whether an element equals v.
-func (l *jsonList) Contains(v ref.Val) ref.Val {
-	for i := range l.len() {
-		if types.Equal(v, l.nth(i)) == types.True {
-			return types.True
-		}
-	}
-	return types.False
-}
+func (l *jsonList) Contains(v ref.Val) ref.Val { return contains(l, v) }
 
 // Get returns an element, or an error.
 func (l *jsonList) Get(index ref.Val) ref.Val {
@@ -281,28 +227,14 @@ func (l *jsonList) Iterator() traits.Iterator {
 }
 
 // Equal compares with any CEL list.
-func (l *jsonList) Equal(other ref.Val) ref.Val {
-	o, ok := other.(traits.Lister)
-	if !ok || l.Size() != o.Size() {
-		return types.False
-	}
-	if ol, ok := o.(*jsonList); ok && ol.raw == l.raw {
-		return types.True
-	}
-	for i := range l.len() {
-		if types.Equal(l.nth(i), o.Get(types.Int(i))) != types.True {
-			return types.False
-		}
-	}
-	return types.True
-}
+func (l *jsonList) Equal(other ref.Val) ref.Val { return equal(l, other) }
 
 // ConvertToNative converts as CEL's own lists do, and to json.RawMessage.
 func (l *jsonList) ConvertToNative(t reflect.Type) (any, error) {
 	if t == reflect.TypeFor[json.RawMessage]() {
 		return json.RawMessage(l.raw), nil
 	}
-	return l.native().ConvertToNative(t)
+	return l.copy().ConvertToNative(t)
 }
 
 // ConvertToType converts as CEL's own lists do.
@@ -320,4 +252,4 @@ func (l *jsonList) ConvertToType(t ref.Type) ref.Val {
 func (l *jsonList) Type() ref.Type { return types.ListType }
 
 // Value is a Go slice of CEL values.
-func (l *jsonList) Value() any { return l.native().Value() }
+func (l *jsonList) Value() any { return l.copy().Value() }

@@ -79,7 +79,7 @@ func TestLazyEqualsDecoded(t *testing.T) {
 		}
 		lazy, want := FromJSON(raw), decoded(again)
 		for _, pair := range [][2]ref.Val{{lazy, want}, {want, lazy}, {lazy, FromJSON(raw)}} {
-			if types.Equal(pair[0], pair[1]) != types.True {
+			if types.Equal(Native(pair[0]), Native(pair[1])) != types.True {
 				t.Fatalf("%s: %T is not equal to %T", raw, pair[0], pair[1])
 			}
 		}

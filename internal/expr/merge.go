@@ -17,7 +17,7 @@ func merge(target, patch ref.Val) ref.Val {
 		}
 		docs[i] = string(raw)
 	}
-	return Native(fromJSON(string(mergePatch(nil, docs[0], docs[1]))))
+	return fromJSON(string(mergePatch(nil, docs[0], docs[1])))
 }
 
 // mergePatch appends the result to out. An empty target stands for none.

@@ -98,6 +98,9 @@ func (w *nameWalk) leaveLoop(n int) {
 }
 
 func (w *nameWalk) call(e ast.Expr) {
+	if w.dashed(e) {
+		return
+	}
 	call := e.AsCall()
 	args := call.Args()
 	if w.scope == spec.ScopeName && !call.IsMemberFunction() && slices.Contains(changing, call.FunctionName()) {
@@ -105,6 +108,7 @@ func (w *nameWalk) call(e ast.Expr) {
 			"use vars, row or row_index")
 	}
 	w.ownFunction(e)
+	w.patterns(call)
 	if len(args) == 2 {
 		if root, ok := w.root(args[0]); ok {
 			switch call.FunctionName() {
@@ -303,7 +307,7 @@ func (w *nameWalk) undeclared(root, name string, at int, names []string) {
 	case best != "":
 		hint = fmt.Sprintf("did you mean %s.%s?", root, best)
 	case len(names) > 0:
-		hint = fmt.Sprintf("there are %s", list(prefixed(root, names)))
+		hint = fmt.Sprintf("%s %s", thereIs(len(names)), list(prefixed(root, names)))
 	case root == varsVar || root == secretsVar:
 		hint = fmt.Sprintf("declare it under %s", root)
 	case root == capturesVar:
@@ -343,6 +347,13 @@ func prefixed(root string, names []string) []string {
 		out[i] = root + "." + n
 	}
 	return out
+}
+
+func thereIs(n int) string {
+	if n == 1 {
+		return "there is"
+	}
+	return "there are"
 }
 
 // maxListed is the number of names that a message lists.

@@ -10,7 +10,7 @@ import (
 )
 
 // path is an expression that only looks a value up: vars.x, captures.a.b[0],
-// row["x"]. It is walked without CEL, which would lose the spelling of numbers.
+// row["x"]. It is walked without CEL, which takes longer.
 type path struct {
 	root  string
 	steps []step
@@ -77,18 +77,18 @@ func newPath(root string, steps []step) *path {
 // lookUp walks the path. False says that CEL must be asked: something is
 // missing, which CEL explains, or is not a value that came from JSON.
 func (p *path) lookUp(f *frame) (ref.Val, bool) {
-	v, ok := f.spelled(p.root)
+	v, ok := f.value(p.root)
 	for _, s := range p.steps {
 		if !ok {
 			return nil, false
 		}
 		switch c := v.(type) {
 		case *jsonMap:
-			v, ok = c.findSpelled(s.key)
+			v, ok = c.find(s.key)
 			ok = ok && !s.isIndex
 		case *jsonList:
 			if ok = s.isIndex && s.index >= 0 && s.index < int64(c.len()); ok {
-				v = c.spelledAt(int(s.index))
+				v = c.nth(int(s.index))
 			}
 		default:
 			return nil, false

@@ -40,10 +40,14 @@ func (p *probe) note(id int64, v ref.Val) {
 		return
 	}
 	o := origin{id: id}
-	if n := p.nodes[id]; n != nil && n.Kind() == ast.CallKind {
+	switch n := p.nodes[id]; {
+	case n == nil:
+	case n.Kind() == ast.CallKind:
 		for _, operand := range operands(n.AsCall()) {
 			o.operands = append(o.operands, p.value(operand))
 		}
+	case n.Kind() == ast.ComprehensionKind:
+		o.operands = []ref.Val{p.value(n.AsComprehension().IterRange())}
 	}
 	p.found[err.String()] = o
 }
@@ -56,7 +60,7 @@ func (p *probe) value(e ast.Expr) ref.Val {
 	return p.last[e.ID()]
 }
 
-// watch is the decorator that puts the probe around calls and look-ups.
+// watch is the decorator that puts the probe around calls, loops and look-ups.
 func (p *probe) watch(i interpreter.InterpretableV2) (interpreter.InterpretableV2, error) {
 	switch v := i.(type) {
 	case interpreter.InterpretableConst:
@@ -64,13 +68,13 @@ func (p *probe) watch(i interpreter.InterpretableV2) (interpreter.InterpretableV
 	case interpreter.InterpretableAttribute:
 		return &watchedAttribute{v, p}, nil
 	}
-	if n := p.nodes[i.ID()]; n != nil && n.Kind() == ast.CallKind {
+	if n := p.nodes[i.ID()]; n != nil && (n.Kind() == ast.CallKind || n.Kind() == ast.ComprehensionKind) {
 		return &watched{i, p}, nil
 	}
 	return i, nil
 }
 
-// watched is a call whose result the probe notes.
+// watched is a call or a loop whose result the probe notes.
 type watched struct {
 	interpreter.InterpretableV2
 	probe *probe

@@ -20,7 +20,7 @@ func (w *nameWalk) readable(v spec.Variable, name string, at int) bool {
 	} else if known := v.Scopes &^ w.scope; known&spec.ScopeCheck != 0 {
 		message = fmt.Sprintf("%s is not known yet here: %s", name, whenMade[w.scope])
 	}
-	if names := readableIn(w.scope); hint == "" && len(names) > 0 {
+	if names := w.compiler.readableIn(w.scope); hint == "" && len(names) > 0 {
 		hint = "known here: " + strings.Join(names, ", ")
 	}
 	w.unit.fail(at, message, hint)
@@ -38,13 +38,15 @@ var whenMade = map[spec.Scope]string{
 	spec.ScopeCheck:   "checks judge an answer",
 }
 
-// readableIn are the variables of a scope, first those that there are in no
-// other, with the members of request as one.
-func readableIn(scope spec.Scope) []string {
+// readableIn are the variables of a scope that have something to read in this
+// suite, first those that there are in no other scope, with the members of request
+// as one.
+func (c *Compiler) readableIn(scope spec.Scope) []string {
 	var own, others []string
 	for _, v := range spec.Variables {
 		root, _, _ := strings.Cut(v.Name, ".")
 		switch {
+		case c.hasNone(root):
 		case v.Scopes == scope:
 			own = appendNew(own, root)
 		case v.Scopes&scope != 0:
@@ -52,6 +54,21 @@ func readableIn(scope spec.Scope) []string {
 		}
 	}
 	return append(own, others...)
+}
+
+// hasNone tells whether the suite declares nothing that a variable stands for.
+func (c *Compiler) hasNone(root string) bool {
+	switch root {
+	case varsVar:
+		return len(c.vars) == 0
+	case secretsVar:
+		return len(c.secrets) == 0
+	case capturesVar:
+		return len(c.captures) == 0
+	case "row", "row_index":
+		return c.noRows
+	}
+	return false
 }
 
 // membersOf are the members that the table of variables gives a name.

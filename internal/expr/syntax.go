@@ -3,6 +3,7 @@ package expr
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,6 +31,12 @@ func (u *unit) syntaxFault(errs []*common.Error) fault {
 	}
 	at := u.offset(first.Location)
 	message := strings.TrimPrefix(first.Message, "Syntax error: ")
+	if f, ok := tooLarge(message); ok {
+		return f
+	}
+	if f, ok := u.knownMistake(at); ok {
+		return f
+	}
 	if m := syntaxToken.FindStringSubmatch(message); m != nil {
 		return u.badToken(at, m[1])
 	}
@@ -54,6 +61,24 @@ func (u *unit) syntaxFault(errs []*common.Error) fault {
 	}
 	return fault{at, otherMessage(message), otherHints[message]}
 }
+
+// tooLarge says what is too long or too deep for CEL.
+func tooLarge(message string) (fault, bool) {
+	const hint = "split it: make a var of a part, or several checks"
+	switch {
+	case strings.Contains(message, "recursion"):
+		return fault{0, fmt.Sprintf("the expression is nested more than %d levels deep", maxNesting), hint}, true
+	case strings.HasPrefix(message, "expression code point size exceeds limit"):
+		return fault{0, fmt.Sprintf("the expression is longer than %d characters", maxLength), hint}, true
+	}
+	return fault{}, false
+}
+
+// What CEL's parser takes, as it is set by default.
+const (
+	maxNesting = 250
+	maxLength  = 100_000
+)
 
 func before(a, b common.Location) bool {
 	return a.Line() < b.Line() || a.Line() == b.Line() && a.Column() < b.Column()
@@ -130,7 +155,7 @@ func lastToken(text string) string {
 }
 
 // wordOperators are what other languages write for CEL's operators.
-var wordOperators = map[string]string{"and": "&&", "or": "||", "not": "!", "is": "==", "<>": "!="}
+var wordOperators = map[string]string{"and": "&&", "or": "||", "not": "!", "is": "=="}
 
 // durationUnit is a unit of time that may stand glued to a number.
 var durationUnit = regexp.MustCompile(`^(?:ns|us|ms|s|m|h)$`)
@@ -144,6 +169,8 @@ func (u *unit) unexpected(at int, token string) fault {
 		f.hint = fmt.Sprintf("a duration is written duration(%q)", number+token)
 	} else if op := wordOperators[strings.ToLower(token)]; op != "" {
 		f.hint = "write " + op
+	} else if slices.Contains(functionNames(), token) {
+		f.hint = fmt.Sprintf("%s is a function: write ….%s(…)", token, token)
 	} else if token != "" && strings.ContainsAny(token[:1], `"'`) {
 		f.hint = "an operator is missing before the string"
 	}

@@ -30,10 +30,16 @@ type piece struct {
 func (c *Compiler) Template(src spec.String, scope spec.Scope, esc Escape) (*Template, spec.Problems) {
 	parts, problems := split(src)
 	t := &Template{src: src, escape: esc}
+	place := xmlContent
 	for _, p := range parts {
 		if !p.isExpr {
 			t.parts = append(t.parts, piece{literal: p.literal})
+			place = place.after(p.literal)
 			continue
+		}
+		if esc == EscapeXML && !place.takesInsertion() {
+			f := misplaced[place]
+			problems.Errorf(p.expr.Pos, "%s", f.message).Hint = f.hint
 		}
 		e, ps := c.insertion(p.expr, scope, len(parts) == 1)
 		problems = append(problems, ps...)

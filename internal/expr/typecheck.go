@@ -41,7 +41,7 @@ func (w *nameWalk) typeFaults(nodes map[int64]ast.Expr, errs []*common.Error) []
 	t.skipNamespaces(errs)
 	var out []fault
 	for _, e := range errs {
-		if t.done[e.ExprID] {
+		if t.done[e.ExprID] || len(errs) > 1 && strings.Contains(e.Message, "!error!") { // follows from another
 			continue
 		}
 		out = append(out, t.fault(e))
@@ -112,6 +112,9 @@ func (t *translator) fault(e *common.Error) fault {
 		return fault{at, fmt.Sprintf("%s has no elements, expected a list or a map", article(prettyTypes(m[1]))), ""}
 	}
 	if m := checkLiteral.FindStringSubmatch(e.Message); m != nil {
+		if pattern, ok := literalText(node); ok && m[1] == "matches" {
+			return fault{at, patternFault(pattern), ""}
+		}
 		return fault{at, fmt.Sprintf("%s is not a valid %s", t.what(node), literalKinds[m[1]]), literalHints[m[1]]}
 	}
 	return fault{at, otherMessage(e.Message), otherHints[e.Message]}
@@ -122,6 +125,14 @@ var (
 	literalKinds = map[string]string{"matches": "regular expression (RE2)", "duration": "duration", "timestamp": "timestamp"}
 	literalHints = map[string]string{"duration": `write a number and a unit, as in duration("1m30s")`, "timestamp": `write it as in timestamp("2022-11-28T09:00:00Z")`}
 )
+
+// literalText is literalString for a node that may be missing.
+func literalText(node ast.Expr) (string, bool) {
+	if node == nil {
+		return "", false
+	}
+	return literalString(node)
+}
 
 func (t *translator) at(e *common.Error) int {
 	at := t.unit.offset(e.Location)
@@ -224,8 +235,10 @@ func (t *translator) unknownName(at int, name string) fault {
 			return f
 		}
 	}
-	known := readableIn(t.scope)
-	if call := t.compiler.callOf(name); call != "" {
+	known := t.compiler.readableIn(t.scope)
+	if value := otherValues[name]; value != "" {
+		f.hint = "write " + value
+	} else if call := t.compiler.callOf(name); call != "" {
 		f.hint = fmt.Sprintf("%s is a function: write %s", name, call)
 	} else if best := spec.Closest(name, known); best != "" {
 		f.hint = fmt.Sprintf("did you mean %s?", best)

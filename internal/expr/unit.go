@@ -75,9 +75,10 @@ func (u *unit) plan(checked *cel.Ast) {
 	u.ast, u.typ = checked, checked.OutputType()
 	u.loops = hasLoop(checked.NativeRep().Expr())
 	u.path = pathOf(checked.NativeRep().Expr())
-	prog, err := u.env.Program(checked, programOptions()...)
+	prog, err := u.env.Program(checked, programOptions(checked)...)
 	if err != nil {
-		u.fail(0, err.Error(), "")
+		f := told(err.Error(), "") // what is constant is computed when the program is made
+		u.fail(0, f.Message, f.Hint)
 		return
 	}
 	u.prog = prog
