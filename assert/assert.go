@@ -59,7 +59,7 @@ type options struct {
 	files         func(from, path string) ([]byte, error)
 	schemas       *schemas
 	snapshots     *Snapshots
-	snapshotPath  func(from, path string) (string, error)
+	snapshotFiles SnapshotFiles
 }
 
 // WithRedactor passes every text through redact before it is cut to the length

@@ -72,6 +72,9 @@ func (o *op) values(j *judging) (value, shown gjson.Result, err error) {
 	if err != nil {
 		return gjson.Result{}, gjson.Result{}, err
 	}
+	if text, ok := o.maskedText(j, parseOperand(raw)); ok {
+		return parseOperand(raw), text, nil
+	}
 	if string(masked) == hiddenJSON {
 		return parseOperand(raw), gjson.Result{Type: gjson.JSON, Raw: hidden}, nil
 	}

@@ -165,8 +165,13 @@ func (p *compiler) taker(c spec.Capture) taker {
 	case c.Cookie.IsSet():
 		return p.takeText(c.Cookie, takeCookie)
 	case c.XPath.IsSet():
-		if !strings.Contains(c.XPath.Value, "${") && !p.checkXPath(c.XPath) {
-			return nil
+		if !strings.Contains(c.XPath.Value, "${") {
+			if !p.checkXPath(c.XPath) {
+				return nil
+			}
+			if looksAtNothing(c.XPath.Value) {
+				p.warnConstant(c.XPath)
+			}
 		}
 		return p.takeText(c.XPath, takeXPath)
 	case c.CEL.IsSet():
@@ -234,7 +239,7 @@ func (j *judging) takeAt(by string) (taken, error) {
 	}
 	value, missing, lack := at.find(body)
 	if missing {
-		found.missing, found.hint = true, j.hide(cmp.Or(lack, at.hint(body)))
+		found.missing, found.hint = true, j.hide(cmp.Or(lack, j.hint(at, body)))
 		return found, nil
 	}
 	found.value = expr.FromJSON([]byte(rawOf(value)))
@@ -277,6 +282,9 @@ func (p *compiler) takeCEL(src spec.String) taker {
 		return nil
 	}
 	p.note(e.Refs(), problems)
+	if tree := shapeOf(src.Value); tree != nil && isFixed(tree.Expr()) {
+		p.warnConstant(src)
+	}
 	return func(j *judging) (taken, error) {
 		found := taken{where: "in " + oneLine(src.Value)}
 		value, err := e.Eval(j.ctx, j.activation)
@@ -300,6 +308,12 @@ func (p *compiler) takeCEL(src spec.String) taker {
 		found.value = expr.FromJSON(raw)
 		return found, nil
 	}
+}
+
+// warnConstant warns of a capture that no answer has a part in.
+func (p *compiler) warnConstant(src spec.String) {
+	p.problems.Warnf(src.Pos, "this capture looks at nothing, so it is the same for every answer").
+		WithHint("take something of the answer, or write the value into vars")
 }
 
 // isMissing tells whether an evaluation failed because a key, an element or a

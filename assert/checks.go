@@ -93,7 +93,7 @@ func (c *gjsonCheck) judge(j *judging) *Failure {
 	if f != nil && missing && f.Message == "" {
 		f.Message = j.hide(lack)
 		if lack == "" {
-			f.Message = j.hide(c.path.hint(body))
+			f.Message = j.hide(j.hint(c.path, body))
 		}
 	}
 	return f

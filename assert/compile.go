@@ -173,11 +173,11 @@ func (p *compiler) op(o spec.MatcherOp, text bool) *op {
 	p.note(value.Refs(), problems)
 	constant, ok := value.Constant()
 	if !ok {
-		compiled.operand, compiled.reads = value, value.Refs()
+		compiled.operand, compiled.reads, compiled.inserts = value, value.Refs(), insertedSecrets(o.Value)
 		return compiled
 	}
 	if err := compiled.prepare(parseOperand(constant)); err != nil {
-		p.problems.Errorf(o.Value.Pos, "%v", err)
+		p.refuseOperand(o.Value.Pos, err)
 		return nil
 	}
 	return compiled

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	udiff "github.com/aymanbagabas/go-udiff"
 	"github.com/tidwall/gjson"
 
 	"github.com/apicel/apicel/spec"
@@ -34,6 +33,9 @@ type diff struct {
 	masked bool
 	// ignored tells that a placeholder stands for values that are not compared.
 	ignored bool
+	// removed and shifted tell that a line with - names an element of the expected
+	// list, and that the places of the found one are others.
+	removed, shifted bool
 	// open tells that there may be more differences than were counted.
 	open bool
 }
@@ -45,6 +47,9 @@ func (d *diff) String() string {
 		lines = append(lines[:len(lines):len(lines)], fmt.Sprintf("… and at least %d more", d.more))
 	case d.more > 0:
 		lines = append(lines[:len(lines):len(lines)], fmt.Sprintf("… and %d more", d.more))
+	}
+	if d.removed && d.shifted {
+		lines = append(lines[:len(lines):len(lines)], "(- counts in the expected list, + and ~ in the found one)")
 	}
 	return strings.Join(lines, "\n")
 }
@@ -99,9 +104,12 @@ func (d *diff) compare(path string, want, got gjson.Result) {
 
 func (d *diff) changed(path string, want, got gjson.Result) {
 	d.add(func() string {
-		w, g := d.show(want), d.show(got)
+		w, g := d.run.near(want, got, maxShownInDiff)
 		if kindOf(want) != kindOf(got) {
 			w, g = w+" ("+kindOf(want).String()+")", g+" ("+kindOf(got).String()+")"
+		}
+		if note := d.run.lookalike(want, got); note != "" {
+			g += "; " + note
 		}
 		if path != "" {
 			path += ": "
@@ -135,10 +143,13 @@ func (d *diff) compareItems(path string, want, got []gjson.Result) {
 		for i < pair[0] || j < pair[1] {
 			switch {
 			case j >= pair[1]:
+				d.removed = true
 				d.missing(d.join(path, strconv.Itoa(i)), want[i])
 			case i >= pair[0]:
+				d.shifted = d.shifted || !d.subset
 				d.extra(d.join(path, strconv.Itoa(j)), got[j])
 			default:
+				d.shifted = d.shifted || i != j
 				d.compare(d.join(path, strconv.Itoa(j)), want[i], got[j])
 			}
 			i, j = min(i+1, pair[0]), min(j+1, pair[1])
@@ -221,32 +232,24 @@ func longest(a, b []string) [][2]int {
 	return pairs
 }
 
-// join adds a key to a path, escaped as gjson wants it, so that the path can
-// be copied into a suite.
+// join adds a key to a path.
 func (d *diff) join(path, key string) string {
-	key = printable(d.run.hide(gjson.Escape(key)))
+	key = d.run.step(key)
 	if path == "" {
 		return key
 	}
 	return path + "." + key
 }
 
-// diffText compares texts of several lines in the unified format. It gives ""
-// where neither has several lines.
-func (r *run) diffText(want, got string) string {
-	if !strings.Contains(want, "\n") && !strings.Contains(got, "\n") || len(want)+len(got) > maxDiffText {
-		return ""
+// step is a key as the step of a path that is shown: escaped as gjson wants it,
+// so that the path can be copied into a suite. Secrets are taken out of the key
+// as it is, because escaped it may be a text that no redactor knows.
+func (r *run) step(key string) string {
+	if key == "" {
+		return `""`
 	}
-	text := udiff.Unified("expected", "found", r.hide(want), r.hide(got))
-	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	for i, line := range lines {
-		if c := []rune(line); len(c) > maxShown {
-			line = string(c[:maxShown]) + "…"
-		}
-		lines[i] = printable(strings.ReplaceAll(line, "\t", "    "))
+	if shown := r.hide(key); shown != key {
+		return printable(shown)
 	}
-	if more := len(lines) - 2*maxDiffLines; more > 0 {
-		lines = append(lines[:2*maxDiffLines], fmt.Sprintf("… and %d more lines", more))
-	}
-	return strings.Join(lines, "\n")
+	return printable(r.hide(gjson.Escape(key)))
 }

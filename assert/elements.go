@@ -77,8 +77,7 @@ func (e *explainer) whyElement(call ast.CallExpr, got bool) bool {
 	case len(elements) == 0:
 		return false
 	case len(holding) == 0:
-		e.add(call.Target())
-		e.note(fmt.Sprintf("none of the %d elements fits", len(elements)))
+		e.whyNone(call, elements)
 		return true
 	}
 	e.note(fmt.Sprintf("%d of the %d elements fit", len(holding), len(elements)))
@@ -97,6 +96,9 @@ func (e *explainer) whyOne(call ast.CallExpr, deciding []element, got bool) bool
 		return false
 	}
 	e.showElement(call, deciding[0])
+	if e.hidesKey(call, deciding[0]) {
+		return true
+	}
 	args := call.Args()
 	e.why(e.bind(call, deciding[0], args[len(args)-1]), got)
 	return true
@@ -113,6 +115,9 @@ func (e *explainer) whyWrongElement(call ast.CallExpr) {
 	for _, x := range e.ask(call, list) {
 		if !x.answer.Exists() {
 			e.showElement(call, x)
+			if e.hidesKey(call, x) {
+				return
+			}
 			e.whyWrong(e.bind(call, x, args[len(args)-1]))
 			return
 		}
@@ -123,7 +128,7 @@ func (e *explainer) whyWrongElement(call ast.CallExpr) {
 // is asked about its keys, the key.
 func (e *explainer) showElement(call ast.CallExpr, x element) {
 	at := e.at(call.Target(), x.key)
-	if variables(call) == 1 && kindOf(x.key) == spec.Text {
+	if (variables(call) == 1 || e.hidesKey(call, x)) && kindOf(x.key) == spec.Text {
 		e.note(e.text(call.Args()[0]) + " = " + e.shownKey(call.Target(), x.key))
 		return
 	}
@@ -132,8 +137,14 @@ func (e *explainer) showElement(call ast.CallExpr, x element) {
 	}
 }
 
+// hidesKey tells whether the key of an element must not be shown, so that
+// nothing can be said of what has the key in it.
+func (e *explainer) hidesKey(call ast.CallExpr, x element) bool {
+	return kindOf(x.key) == spec.Text && e.hides(call.Target())
+}
+
 func (e *explainer) shownKey(target ast.Expr, key gjson.Result) string {
-	if e.isSecret(e.text(target)) {
+	if e.hides(target) {
 		return hidden
 	}
 	return e.show(key)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"cel.dev/cel-go/cel"
-	"cel.dev/cel-go/common"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
@@ -31,6 +30,8 @@ type explainer struct {
 	// limit ends the explanation, which evaluates parts of what may have taken
 	// long as a whole.
 	limit context.Context
+	// leaky keeps, by the text of a part, whether its value contains a secret.
+	leaky map[string]bool
 }
 
 // maxExplainTime is for how long an explanation may evaluate.
@@ -63,17 +64,13 @@ func (j *judging) explainWrong(source spec.String, c *expr.Compiler) []string {
 }
 
 func (j *judging) explainBy(source spec.String, c *expr.Compiler, why func(*explainer, ast.Expr)) []string {
-	p, err := shapes()
-	if err != nil {
-		return nil
-	}
-	tree, errs := p.Parse(common.NewTextSource(source.Value))
-	if len(errs.GetErrors()) > 0 {
+	tree := shapeOf(source.Value)
+	if tree == nil {
 		return nil
 	}
 	limit, cancel := context.WithTimeout(j.ctx, maxExplainTime)
 	defer cancel()
-	e := explainer{judging: j, compiler: c, source: source, info: tree.SourceInfo(), limit: limit}
+	e := explainer{judging: j, compiler: c, source: source, info: tree.SourceInfo(), limit: limit, leaky: map[string]bool{}}
 	why(&e, tree.Expr())
 	return e.lines
 }
@@ -119,7 +116,7 @@ func (e *explainer) why(x ast.Expr, got bool) {
 	case name == operators.Conditional:
 		e.whyChosen(args, got)
 	case slices.Contains(comparisons, name):
-		e.compare(args[0], args[1])
+		e.compare(name, args[0], args[1])
 	case name == operators.Index, name == operators.OptIndex, name == operators.OptSelect:
 		e.add(x)
 	case call.IsMemberFunction():
@@ -143,7 +140,7 @@ func (e *explainer) whyMissing(field ast.Expr) {
 // nearest names the key of a value that was probably meant, or those there are.
 func (e *explainer) nearest(in ast.Expr, key string) string {
 	v, ok := e.value(in)
-	if !ok || kindOf(v) != spec.Map || e.isSecret(e.text(in)) {
+	if !ok || kindOf(v) != spec.Map || e.hides(in) {
 		return ""
 	}
 	keys := keysOf(v)
@@ -187,29 +184,6 @@ func (e *explainer) whyChosen(args []ast.Expr, got bool) {
 }
 
 func isBool(v gjson.Result, want bool) bool { return kindOf(v) == spec.Bool && v.Bool() == want }
-
-// compare shows both sides, with their kinds where it is these that differ.
-func (e *explainer) compare(left, right ast.Expr) {
-	a, okA := e.value(left)
-	b, okB := e.value(right)
-	if okA && okB && isScalar(a) && isScalar(b) && kindOf(a) != kindOf(b) {
-		e.line(left, e.typedPart(left, a))
-		e.line(right, e.typedPart(right, b))
-		e.add(e.given(left)...)
-		e.add(e.given(right)...)
-		return
-	}
-	e.add(left, right)
-}
-
-func (e *explainer) typedPart(x ast.Expr, v gjson.Result) string {
-	if e.isSecret(e.text(x)) {
-		return hidden + " (" + kindOf(v).String() + ")"
-	}
-	return e.typed(v)
-}
-
-func isScalar(v gjson.Result) bool { return kindOf(v) != spec.List && kindOf(v) != spec.Map }
 
 // add shows the values of what is not written out in the expression: of what a
 // call gives, and of what it is given.
@@ -259,11 +233,14 @@ func (e *explainer) shown(x ast.Expr) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	if e.isSecret(e.text(x)) {
+	if e.hides(x) {
 		return hidden, true
 	}
-	if d, ok := v.(types.Duration); ok {
-		return d.String(), true
+	switch v := v.(type) {
+	case types.Duration:
+		return v.String(), true
+	case types.Bytes:
+		return e.showBytes(v, 0), true
 	}
 	raw, err := expr.ToJSON(v)
 	if err != nil {
@@ -272,14 +249,14 @@ func (e *explainer) shown(x ast.Expr) (string, bool) {
 	return e.show(gjson.ParseBytes(raw)), true
 }
 
-// isConstant tells whether an expression reads no variable, so that its value
-// is there to be seen.
+// isConstant tells whether an expression reads neither a variable nor by a
+// function. Its value is there to be seen, or made up anew each time.
 func isConstant(x ast.Expr) bool {
-	constant := true
+	nothing := true
 	ast.PostOrderVisit(x, ast.NewExprVisitor(func(part ast.Expr) {
-		constant = constant && part.Kind() != ast.IdentKind
+		nothing = nothing && part.Kind() != ast.IdentKind
 	}))
-	return constant
+	return nothing && !calls(x, isReader)
 }
 
 func (e *explainer) line(x ast.Expr, value string) {
@@ -340,11 +317,4 @@ func (e *explainer) part(text string) *expr.Expr {
 		return nil
 	}
 	return part
-}
-
-// isSecret tells whether a part is computed from a secret. One that cannot be
-// told is.
-func (e *explainer) isSecret(text string) bool {
-	part := e.part(text)
-	return part == nil || e.secret(part.Refs())
 }

@@ -34,7 +34,7 @@ func FuzzMatch(f *testing.F) {
 			return
 		}
 		picked, missing, _ := r.path.find(value)
-		r.path.hint(value)
+		r.hint(r.path, value)
 		for _, s := range []subject{{value: value}, {value: picked, missing: missing}} {
 			verdict := m.judge(r, s)
 			if faults := m.explain(r, s); (len(faults) > 0) != (verdict != holds) {

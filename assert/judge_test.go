@@ -49,7 +49,7 @@ func TestTemplatesInMatchers(t *testing.T) {
 func TestOperandsThatMakeNoSense(t *testing.T) {
 	for query, want := range map[string]string{
 		`gjson: {a: {gt: "${text}"}}`:                        "gt takes a number",
-		`gjson: {b: {matches: "${string(vars.want)}("}}`:     "this is none: missing closing )",
+		`gjson: {b: {matches: "${string(vars.want)}("}}`:     "is not a regular expression (RE2): missing closing )",
 		`gjson: {b: {contains: "${text.substring(0, 0)}"}}`:  "contains of an empty text holds of every text",
 		`gjson: {c: {one_of: "${body.c.filter(x, x > 9)}"}}`: "at least one value",
 		`status: "${vars.want}"`:                             "is not a status",
@@ -261,7 +261,7 @@ func TestCaptures(t *testing.T) {
       name: lines.#(sku=="${string('B')}").name
       header: {header: x-a}
       sum: {cel: body.big}
-      list: {cel: "[1, 'a', {'k': 2.5}]"}
+      list: {cel: "status == 500 ? [1, 'a', {'k': 2.5}] : []"}
       none: nothing
       preset: {gjson: gone, default: {a: "${vars.want}"}}
       optional: {cel: "body.?gone", default: x}
@@ -272,7 +272,7 @@ func TestCaptures(t *testing.T) {
       absent: {header: X-Gone, default: z}
       lost: gone
       worse: {cel: "body.id + 1", default: no}
-      bytes: {cel: sha256("x")}
+      bytes: {cel: 'sha256(status == 500 ? "x" : "")'}
 `)
 	captures, problems := CompileCaptures(b.compiler, b.query().Capture)
 	if len(problems) > 0 {

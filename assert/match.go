@@ -95,6 +95,8 @@ type op struct {
 	// masked says that there is something of the kind.
 	shown  gjson.Result
 	masked bool
+	// inserts are the secrets of which the operand is made as they are.
+	inserts []string
 	// ready is what prepare made of want.
 	ready any
 	sub   *matcher

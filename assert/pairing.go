@@ -22,7 +22,7 @@ type likely struct {
 
 // pairUp gives, for wanted elements that have no equal, the found one that each
 // was probably meant to be, by index: the most alike first, each at most once.
-// Elements that are neither objects nor lists are alike to none.
+// Numbers, booleans and null are alike to none.
 func (d *diff) pairUp(want, got []gjson.Result, missing, extra []int) map[int]int {
 	if len(missing)*len(extra) > maxLooks {
 		return nil
@@ -61,8 +61,26 @@ func (d *diff) alike(want, got gjson.Result) float64 {
 			return 0
 		}
 		return share(len(d.run.common(a, b)), len(a), len(b))
+	case spec.Text:
+		return alikeTexts(want.Str, got.Str)
 	}
 	return 0
+}
+
+// alikeTexts is the share of long texts that is the same at both ends. Short
+// ones are alike only where they look the same: a reader sees how others differ.
+func alikeTexts(want, got string) float64 {
+	if min(len(want), len(got)) <= maxShownInDiff {
+		if looksLike(want, got) {
+			return 1
+		}
+		return 0
+	}
+	head, tail := differAt(want, got), 0
+	for tail < min(len(want), len(got))-head && want[len(want)-1-tail] == got[len(got)-1-tail] {
+		tail++
+	}
+	return share(head+tail, len(want), len(got))
 }
 
 func (d *diff) alikeMembers(want, got []member) float64 {

@@ -144,20 +144,20 @@ const (
 )
 
 // hint says where a path that leads nowhere leaves what is there, or "".
-func (p path) hint(body gjson.Result) string {
+func (r *run) hint(p path, body gjson.Result) string {
 	for i, key := range p.keys {
 		if !body.Get(join(p.keys[:i+1])).Exists() {
 			parent := body
 			if i > 0 {
 				parent = body.Get(join(p.keys[:i]))
 			}
-			return hintAt(parent, p.keys[:i], key)
+			return r.hintAt(parent, p.keys[:i], key)
 		}
 	}
 	return ""
 }
 
-func hintAt(parent gjson.Result, keys []string, key string) string {
+func (r *run) hintAt(parent gjson.Result, keys []string, key string) string {
 	name := join(keys)
 	if name == "" {
 		name = "the body"
@@ -165,7 +165,7 @@ func hintAt(parent gjson.Result, keys []string, key string) string {
 	switch kind := kindOf(parent); kind {
 	case spec.Map:
 		if near := spec.Closest(unescape(key), keysOf(parent)); near != "" {
-			return fmt.Sprintf("did you mean %s?", join(append(keys[:len(keys):len(keys)], gjson.Escape(near))))
+			return fmt.Sprintf("did you mean %s?", join(append(keys[:len(keys):len(keys)], r.step(near))))
 		}
 		return ""
 	case spec.List:

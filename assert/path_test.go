@@ -82,7 +82,7 @@ func TestHint(t *testing.T) {
 		"lines.2.qty.x":         "lines.2.qty is null",
 		"@reverse.nothing":      "",
 	} {
-		if got := newPath(text).hint(gjson.Parse(order)); got != want {
+		if got := (&run{}).hint(newPath(text), gjson.Parse(order)); got != want {
 			t.Errorf("%s: got %q, want %q", text, got, want)
 		}
 	}

@@ -41,6 +41,7 @@ type schemas struct {
 
 type compiledSchema struct {
 	schema *jsonschema.Schema
+	vain   []schemaFault // what it says in vain
 	err    error
 }
 
@@ -56,88 +57,96 @@ func (p *compiler) schema(s *spec.Schema) {
 	if all == nil {
 		all = newSchemas(nil)
 	}
-	c := &schemaCheck{name: "schema", at: s.Pos}
-	var err error
-	if s.Inline != nil {
-		c.schema, err = all.inline(*s.Inline)
-	} else {
-		c.name += " " + printable(s.Path.Value)
-		c.schema, err = all.file(s.Path)
+	name, load := "schema", func() compiledSchema { return all.inline(*s.Inline) }
+	if s.Inline == nil {
+		name += " " + printable(s.Path.Value)
+		load = func() compiledSchema { return all.file(s.Path) }
 	}
-	if err == nil && c.schema.Bool != nil && *c.schema.Bool {
-		err = errors.New("this schema allows everything, so the check looks at nothing")
+	done := load()
+	if done.err == nil && assertsNothing(done.schema) {
+		done.err = errors.New("this schema allows everything, so the check looks at nothing")
 	}
-	if err == nil {
-		p.add(c)
+	for _, f := range done.vain {
+		at, message := f.in(s)
+		p.problems.Warnf(at, "%s", message).Hint = f.hint
+	}
+	if done.err != nil {
+		f := faultOf(done.err)
+		at, message := f.in(s)
+		p.problems.Errorf(at, "%s", message).Hint = f.hint
 		return
 	}
-	at := s.Pos
-	if s.Inline == nil {
-		at = s.Path.Pos
-	}
-	p.refuseSchema(s, at, err)
+	p.add(&schemaCheck{name: name, at: s.Pos, schema: done.schema})
 }
 
-func (p *compiler) refuseSchema(s *spec.Schema, at spec.Pos, err error) {
-	f := faultOf(err)
+// in says where in a suite a fault is, and what to say there: one of a file is
+// where that is named, and says where in the file it is.
+func (f schemaFault) in(s *spec.Schema) (at spec.Pos, message string) {
+	at, message = s.Path.Pos, f.message
 	if s.Inline != nil {
 		at = f.place(*s.Inline)
 	}
-	message := f.message
 	if where := shownAddress(f.address); where != "" && (s.Inline == nil || !strings.HasPrefix(where, "#")) {
 		message = where + ": " + message
 	}
-	p.problems.Errorf(at, "%s", message).Hint = f.hint
+	return at, message
 }
 
 // inline compiles a schema that stands in a suite. What it refers to lies
 // relative to that suite.
-func (s *schemas) inline(v spec.Value) (*jsonschema.Schema, error) {
+func (s *schemas) inline(v spec.Value) compiledSchema {
 	address := addressOf(absolute(v.Pos.File.Name))
 	address.RawQuery = fmt.Sprintf("line=%d&column=%d", v.Pos.Line, v.Pos.Col)
 	return s.once(v.Pos.File.Name, address.String(), func() (any, error) { return plain(v), nil })
 }
 
 // file compiles the schema in a file.
-func (s *schemas) file(path spec.String) (*jsonschema.Schema, error) {
+func (s *schemas) file(path spec.String) compiledSchema {
 	from := path.Pos.File.Name
 	abs := absolute(files.Shown(from, path.Value))
 	return s.once(from, addressOf(abs).String(), func() (any, error) { return s.document(from, abs) })
 }
 
-func (s *schemas) once(from, address string, load func() (any, error)) (*jsonschema.Schema, error) {
+func (s *schemas) once(from, address string, load func() (any, error)) compiledSchema {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if done, ok := s.compiled[address]; ok {
-		return done.schema, done.err
+		return done
 	}
 	var done compiledSchema
 	doc, err := load()
 	if err != nil {
 		done.err = err
 	} else {
-		done.schema, done.err = s.compile(from, address, doc)
+		done = s.compile(from, address, doc)
 	}
 	s.compiled[address] = done
-	return done.schema, done.err
+	return done
 }
 
-func (s *schemas) compile(from, address string, doc any) (schema *jsonschema.Schema, err error) {
+func (s *schemas) compile(from, address string, doc any) (done compiledSchema) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("this schema cannot be compiled: %v", r)
+			done.err = fmt.Errorf("this schema cannot be compiled: %v", r)
 		}
 	}()
+	docs := map[string]any{address: doc}
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(draftOf(doc))
 	c.AssertFormat()
 	c.UseRegexpEngine(compileSchemaPattern)
-	c.UseLoader(&schemaLoader{all: s, from: from})
-	if err := c.AddResource(address, doc); err != nil {
-		return nil, err
+	c.UseLoader(&schemaLoader{all: s, from: from, docs: docs})
+	if done.err = c.AddResource(address, doc); done.err != nil {
+		return done
 	}
 	s.learnID(address, doc)
-	return c.Compile(address)
+	if done.schema, done.err = c.Compile(address); done.err != nil {
+		return done
+	}
+	sense := schemaSense{docs: docs, seen: map[*jsonschema.Schema]bool{}}
+	sense.look(done.schema)
+	done.vain = sense.found
+	return done
 }
 
 // draftOf is the draft of a schema that does not say it itself: the newest, or
@@ -160,11 +169,20 @@ func draftOf(doc any) *jsonschema.Draft {
 type schemaLoader struct {
 	all  *schemas
 	from string
+	docs map[string]any // what was loaded, by address
 }
 
 // Load returns the schema at an address: a file's, or one that begins as the
 // $id of a schema that came from a file, and then lies relative to that file.
 func (l *schemaLoader) Load(address string) (any, error) {
+	doc, err := l.load(address)
+	if err == nil {
+		l.docs[address] = doc
+	}
+	return doc, err
+}
+
+func (l *schemaLoader) load(address string) (any, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, err
@@ -220,6 +238,18 @@ func (s *schemas) document(from, abs string) (any, error) {
 	s.docs[abs] = doc
 	s.learnID(addressOf(abs).String(), doc)
 	return doc, nil
+}
+
+// reads tells whether a schema was read from the file at an absolute path.
+func (s *schemas) reads(abs string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for path := range s.docs {
+		if followed, err := filepath.EvalSymlinks(path); path == abs || err == nil && followed == abs {
+			return true
+		}
+	}
+	return false
 }
 
 // learnID notes the address that a schema gives itself, because references in

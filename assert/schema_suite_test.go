@@ -83,11 +83,11 @@ func runSuiteCase(t *testing.T, c suiteCase, dialect, remotes string) int {
 	// The suite's remote schemas are at http://localhost:1234/, which a schema
 	// in a file calls by the path of a file.
 	all.ids["http://localhost:1234/"] = remotes
-	schema, err := all.file(spec.String{Value: "case.json", Pos: spec.Pos{File: spec.NewFile(filepath.Join(remotes, "suite.yaml"), nil), Line: 1, Col: 1}})
-	if err != nil {
-		t.Fatalf("%s: %v", c.Description, err)
+	done := all.file(spec.String{Value: "case.json", Pos: spec.Pos{File: spec.NewFile(filepath.Join(remotes, "suite.yaml"), nil), Line: 1, Col: 1}})
+	if done.err != nil {
+		t.Fatalf("%s: %v", c.Description, done.err)
 	}
-	check := &schemaCheck{schema: schema}
+	check := &schemaCheck{schema: done.schema}
 	for _, one := range c.Tests {
 		value, err := decodeForSchema(string(one.Data))
 		if err != nil {

@@ -6,8 +6,11 @@ import (
 	"io/fs"
 	slashpath "path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/apicel/apicel/spec"
 )
 
 // filesOf lets checks read files that are in memory, by their paths from the
@@ -41,6 +44,7 @@ func TestSchemaFaults(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", text, tt.want)
 		}
 	}
+	const nothingAsked = "\napi/suite.yaml:6:15: this schema allows everything, so the check looks at nothing"
 	for _, tt := range []test{
 		{"right", "order.json", map[string]string{"api/order.json": `{"type": "object"}`}, ""},
 		{"boolean that refuses all", "order.json", map[string]string{"api/order.json": `false`}, ""},
@@ -54,7 +58,7 @@ func TestSchemaFaults(t *testing.T) {
 			`api/suite.yaml:6:39: this is no JSON Schema: type: expected one of "array", "boolean", "integer", "null", "number", "object", "string", found "strng"`},
 		{"wrong size inline", "{items: {minLength: -1}}", nil, `api/suite.yaml:6:35: this is no JSON Schema: minLength: expected >= 0, found -1`},
 		{"wrong pattern inline", "{properties: {a: {pattern: '(?!x)y'}}}", nil,
-			`api/suite.yaml:6:42: "(?!x)y" is no regular expression that can be used here: invalid or unsupported Perl syntax in "(?!"; patterns are RE2's, without look-around and back-references`},
+			`api/suite.yaml:6:42: "(?!x)y" is not a regular expression (RE2): invalid or unsupported Perl syntax in "(?!"; RE2 knows no look-ahead and look-behind`},
 		{"remote", `{properties: {a: {$ref: "https://example.com/a.json"}}}`, nil,
 			"api/suite.yaml:6:39: the schema refers to https://example.com/a.json, which would have to be fetched, and only files are read; put it into a file, and refer to that by its path"},
 		{"remote in a file", "order.json", map[string]string{"api/order.json": `{"$ref": "https://example.com/a.json#/x"}`},
@@ -70,10 +74,66 @@ func TestSchemaFaults(t *testing.T) {
 			"api/schemas/order.json": `{"$ref": "parts/line.json#/$defs/line"}`, "api/schemas/parts/line.json": `{"$defs": {"line": {"$ref": "../../common.json"}}}`, "api/common.json": `{"type": "object"}`}, ""},
 		{"called by ids", "schemas/order.json", map[string]string{
 			"api/schemas/order.json": `{"$id": "https://example.com/v1/order.json", "$ref": "line.json"}`, "api/schemas/line.json": `{"$id": "https://example.com/v1/line.json", "type": "object"}`}, ""},
+		{"misspelt keyword", "{requierd: [nope]}", nil, `api/suite.yaml:6:16: "requierd" is no keyword of JSON Schema, so it is not looked at; did you mean required?` + nothingAsked},
+		{"misspelt in a part", "{properties: {a: {typ: string}}}", nil, `api/suite.yaml:6:33: "typ" is no keyword of JSON Schema, so it is not looked at; did you mean type?` + nothingAsked},
+		{"misspelt beside another", "{type: object, propertys: {a: {type: string}}}", nil, `api/suite.yaml:6:30: "propertys" is no keyword of JSON Schema, so it is not looked at; did you mean properties?`},
+		{"only notes", "{title: x, description: y, $comment: z, x-mine: 1, $defs: {a: {type: string}}}", nil, nothingAsked[1:]},
+		{"parts that ask nothing", "{allOf: [{}, {properties: {a: true}}, {items: {title: x}}, {required: []}, {if: {type: string}}]}", nil, nothingAsked[1:]},
+		{"a circle that asks nothing", `{properties: {a: {$ref: "#"}}}`, nil, nothingAsked[1:]},
+		{"misspelt format", "{properties: {a: {format: emial}}}", nil, `api/suite.yaml:6:33: there is no format "emial", so it is not looked at; did you mean email?` + nothingAsked},
+		{"unknown format", "{type: string, format: colour}", nil, `api/suite.yaml:6:30: there is no format "colour", so it is not looked at; one of date, date-time, duration, email, hostname, ipv4, ipv6, iri, iri-reference, json-pointer, period, regex, relative-json-pointer, semver, time, uri, uri-reference, uri-template, uuid`},
+		{"words of OpenAPI", "{type: integer, format: int64, example: 5, discriminator: {propertyName: a}, nullable: true}", nil,
+			`api/suite.yaml:6:92: "nullable" is no keyword of JSON Schema, so it is not looked at; write type: [string, "null"], or whatever the type is`},
+		{"no keyword at all", "{type: object, colour: red}", nil, `api/suite.yaml:6:30: "colour" is no keyword of JSON Schema, so it is not looked at; a note of your own begins with x-`},
+		{"keyword of a later draft", `{$schema: "http://json-schema.org/draft-04/schema#", type: object, const: 1}`, nil,
+			"api/suite.yaml:6:82: draft 4 has no keyword const, so it is not looked at; it came with draft 6, which $schema may name"},
+		{"keyword of an earlier draft", "{type: array, additionalItems: false}", nil,
+			"api/suite.yaml:6:29: draft 2020-12 has no keyword additionalItems, so it is not looked at; write prefixItems for the first elements and items for those behind"},
+		{"beside a reference", `{$schema: "http://json-schema.org/draft-07/schema#", $ref: "#/definitions/a", required: [b], title: x, definitions: {a: {type: object}}}`, nil,
+			"api/suite.yaml:6:93: beside $ref nothing is looked at before draft 2019-09, and so neither is required; write both into allOf, each in a schema of its own"},
+		{"misspelt in a file", "order.json", map[string]string{"api/order.json": `{"items": {"$ref": "line.json#/$defs/a~1b"}}`, "api/line.json": `{"nonsense": 1, "$defs": {"a/b": {"type": "object", "maxItem": 1}, "c": {"unused": 1}}}`},
+			`api/suite.yaml:6:15: api/line.json#/$defs/a~1b: "maxItem" is no keyword of JSON Schema, so it is not looked at; did you mean maxItems?`},
+		{"in what is called by ids", "schemas/order.json", map[string]string{
+			"api/schemas/order.json": `{"$id": "https://example.com/v1/order.json", "$ref": "line.json"}`, "api/schemas/line.json": `{"$id": "https://example.com/v1/line.json", "type": "object", "requierd": ["a"]}`},
+			`api/suite.yaml:6:15: https://example.com/v1/line.json: "requierd" is no keyword of JSON Schema, so it is not looked at; did you mean required?`},
+		{"keys called as keywords are not", "{properties: {typ: {type: string}, requierd: true}, required: [typ], enum: [{typ: 1}], default: {typ: 1}}", nil, ""},
 		{"draft of what refers", "order.json", map[string]string{
 			"api/order.json": `{"$schema": "http://json-schema.org/draft-07/schema#", "allOf": [{"$ref": "line.json"}]}`, "api/line.json": `{"items": [{"type": "string"}]}`}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) { run(t, tt) })
+	}
+}
+
+// TestFormatsAreKnown keeps the list of formats that of the library.
+func TestFormatsAreKnown(t *testing.T) {
+	all := newSchemas(nil)
+	for _, name := range append([]string{"idn-email", "nope"}, knownFormats...) {
+		file := spec.NewFile("suite.yaml", nil)
+		value := spec.Value{Kind: spec.Map, Pos: spec.Pos{File: file, Line: 1, Col: len(all.compiled) + 1}, Members: []spec.Member{
+			{Key: spec.String{Value: "format"}, Value: spec.Value{Kind: spec.Text, Scalar: spec.String{Value: name}}},
+		}}
+		if done := all.inline(value); done.err != nil || (done.schema.Format != nil) != slices.Contains(knownFormats, name) || (len(done.vain) == 0) != slices.Contains(knownFormats, name) {
+			t.Errorf("%s: %+v", name, done)
+		}
+	}
+}
+
+// TestSchemaSense has schemas that ask something of a value, and such that do not.
+func TestSchemaSense(t *testing.T) {
+	for schema, want := range map[string]bool{
+		`true`: true, `false`: false, `{"not": {}}`: false, `{"additionalProperties": false}`: false, `{"items": false}`: false,
+		`{"properties": {"a": false}}`: false, `{"dependentRequired": {"a": ["b"]}}`: false, `{"dependencies": {"a": ["b"]}}`: false, `{"dependencies": {"a": {}}}`: true,
+		`{"if": {"type": "string"}, "then": {"minLength": 1}}`: false, `{"then": {"minLength": 1}}`: true, `{"oneOf": [{}, {}]}`: false, `{"anyOf": [{}, {"type": "string"}]}`: true, `{"anyOf": [{"type": "null"}, {"type": "string"}]}`: false,
+		`{"unevaluatedProperties": false}`: false, `{"contains": {}}`: false, `{"propertyNames": {"pattern": "^a"}}`: false, `{"patternProperties": {"^a": {"type": "null"}}}`: false,
+		`{"$defs": {"a": {"type": "null"}}, "anyOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}]}`: false, `{"anyOf": [{"properties": {"a": {"$ref": "#"}}}, {"type": "string"}]}`: true,
+		`{"prefixItems": [true, {"const": 1}]}`: false, `{"uniqueItems": false}`: true, `{"minItems": 0}`: false,
+		`{"contentMediaType": "application/json"}`: true, `{"examples": [1], "default": 2}`: true, `{"$defs": {"a": {"type": "string"}}}`: true, `{"const": null}`: false,
+	} {
+		all := newSchemas(func(string, string) ([]byte, error) { return []byte(schema), nil })
+		done := all.file(spec.String{Value: "order.json", Pos: spec.Pos{File: spec.NewFile("suite.yaml", nil), Line: 1, Col: 1}})
+		if done.err != nil || assertsNothing(done.schema) != want {
+			t.Errorf("%s: %v, want %t", schema, done.err, want)
+		}
 	}
 }
 

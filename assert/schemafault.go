@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +27,9 @@ type schemaFault struct {
 	// refers is the reference that leads nowhere, "" for other faults.
 	refers        string
 	message, hint string
+	// key is the keyword at the address that it is about, "" where it is the
+	// value there.
+	key string
 }
 
 // faultOf says in our words why a schema could not be compiled.
@@ -66,15 +68,8 @@ func faultOf(err error) schemaFault {
 }
 
 func badPattern(address string, pattern any, err error) schemaFault {
-	var bad *syntax.Error
-	if errors.As(err, &bad) {
-		err = fmt.Errorf("%s in %q", bad.Code, bad.Expr)
-	}
-	return schemaFault{
-		address: address,
-		message: fmt.Sprintf("%q is no regular expression that can be used here: %v", pattern, err),
-		hint:    "patterns are RE2's, without look-around and back-references",
-	}
+	bad := &regexError{fmt.Sprint(pattern), err}
+	return schemaFault{address: address, message: bad.short(), hint: cmp.Or(bad.hint(), "patterns are those of RE2")}
 }
 
 // invalidSchema says what is wrong with a schema by the schema of schemas: the
@@ -166,12 +161,17 @@ func (f schemaFault) place(v spec.Value) spec.Pos {
 		return v.Pos
 	}
 	at := v.Pos
-	for token := range strings.SplitSeq(strings.TrimPrefix(u.Fragment, "/"), "/") {
+	for _, token := range strings.Split(u.Fragment, "/")[1:] {
 		next, ok := below(v, strings.NewReplacer("~1", "/", "~0", "~").Replace(token))
 		if !ok {
 			break
 		}
 		v, at = next, next.Pos
+	}
+	for _, m := range v.Members {
+		if f.key != "" && m.Key.Value == f.key {
+			return m.Key.Pos
+		}
 	}
 	return at
 }

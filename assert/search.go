@@ -3,7 +3,6 @@ package assert
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strings"
@@ -18,7 +17,7 @@ import (
 // search is the regex of a capture: it takes a part of a text that was taken.
 type search struct {
 	template *expr.Template
-	ready    *regexp.Regexp // nil where the template is not constant
+	ready    *regexPattern // nil where the template is not constant
 	// secret tells that the capture is: what was searched is not shown.
 	secret bool
 }
@@ -61,8 +60,8 @@ func (p *compiler) search(regex spec.String) *search {
 		return s
 	}
 	var err error
-	if s.ready, err = compileSearch(pattern); err != nil {
-		p.problems.Errorf(regex.Pos, "%v", err)
+	if s.ready, err = newRegex(pattern); err != nil {
+		p.refuseOperand(regex.Pos, err)
 		return nil
 	}
 	if findsNothing(pattern) {
@@ -70,15 +69,6 @@ func (p *compiler) search(regex spec.String) *search {
 			WithHint("write + instead of *, or what stands before it")
 	}
 	return s
-}
-
-func compileSearch(pattern string) (*regexp.Regexp, error) {
-	re, err := regexp.Compile(pattern)
-	var bad *syntax.Error
-	if errors.As(err, &bad) {
-		return nil, fmt.Errorf("regex takes a regular expression (RE2), and this is none: %s in %q", bad.Code, bad.Expr)
-	}
-	return re, err
 }
 
 // in searches what was found.
@@ -90,6 +80,9 @@ func (s *search) in(j *judging, found taken) (taken, error) {
 	text, isNull, err := s.text(found)
 	if err != nil || isNull {
 		return taken{missing: true, where: found.where, hint: "it is null"}, err
+	}
+	if err := re.check(text); err != nil {
+		return taken{}, &operandError{s.template.Source().Pos, err}
 	}
 	at := re.FindStringSubmatchIndex(text)
 	group := min(re.NumSubexp(), 1)
@@ -106,7 +99,7 @@ func (s *search) in(j *judging, found taken) (taken, error) {
 }
 
 // show says what was searched for, and in what.
-func (s *search) show(j *judging, re *regexp.Regexp, text string, found *taken) {
+func (s *search) show(j *judging, re *regexPattern, text string, found *taken) {
 	found.expected, found.found = "text that matches "+j.pattern(re.String()), j.quote(text)
 	if j.secret(s.template.Refs()) {
 		found.expected = "text that matches " + hidden
@@ -116,7 +109,7 @@ func (s *search) show(j *judging, re *regexp.Regexp, text string, found *taken) 
 	}
 }
 
-func (s *search) regexp(j *judging) (*regexp.Regexp, error) {
+func (s *search) regexp(j *judging) (*regexPattern, error) {
 	if s.ready != nil {
 		return s.ready, nil
 	}
@@ -124,7 +117,7 @@ func (s *search) regexp(j *judging) (*regexp.Regexp, error) {
 	if err != nil {
 		return nil, err
 	}
-	re, err := compileSearch(pattern)
+	re, err := newRegex(pattern)
 	if err != nil && j.secret(s.template.Refs()) {
 		err = errors.New("the regular expression cannot be used, and is not shown because it is computed from a secret")
 	}

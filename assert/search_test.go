@@ -2,6 +2,7 @@ package assert
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -49,6 +50,9 @@ func TestRegexOfCaptures(t *testing.T) {
 func TestRegexProblems(t *testing.T) {
 	for capture, want := range map[string]string{
 		`{regex: 'x*'}`:                   "warning: the regular expression finds an empty text in any text, so the capture may well be empty; write + instead of *, or what stands before it",
+		`{cel: '1 == 1'}`:                 "warning: this capture looks at nothing, so it is the same for every answer; take something of the answer, or write the value into vars",
+		`{cel: 'gjson({}, "a")'}`:         "warning: this capture looks at nothing",
+		`{xpath: 'count(/)'}`:             "warning: this capture looks at nothing",
 		`{regex: '${nope}'}`:              `error: unknown name "nope"`,
 		`{cookie: '${nope}', regex: 'x'}`: `error: unknown name "nope"`,
 		`{gjson: 'a.', regex: 'x'}`:       "error: the gjson path has an empty part",
@@ -61,6 +65,42 @@ func TestRegexProblems(t *testing.T) {
 		}
 		if len(problems) != 1 || len(got) < len(want) || got[:len(want)] != want {
 			t.Errorf("%s: got %s", capture, got)
+		}
+	}
+}
+
+// TestRegexErrors has what is said of a text that is no regular expression: in a
+// file, and where a template made it.
+func TestRegexErrors(t *testing.T) {
+	long := strings.Repeat("abcdefgh", 500)
+	for text, want := range map[string]string{
+		"(":          `"(" is not a regular expression (RE2): missing closing )`,
+		`a(\d`:       `"a(\\d" is not a regular expression (RE2): missing closing )`,
+		"a(?!b)c":    `"a(?!b)c" is not a regular expression (RE2): invalid or unsupported Perl syntax in "(?!"; RE2 knows no look-ahead and look-behind`,
+		`(x)\1`:      `"(x)\\1" is not a regular expression (RE2): invalid escape sequence in "\\1"; RE2 knows no back-references`,
+		long + "(?<": `"` + long[:52] + `…(3926 more characters)…` + (long + "(?<")[4003-25:] + `" is not a regular expression (RE2): invalid or unsupported Perl syntax in "(?<"; RE2 knows no look-ahead and look-behind`,
+	} {
+		_, err := newRegex(text)
+		var bad *regexError
+		if !errors.As(err, &bad) {
+			t.Fatal(text, err)
+		}
+		if got := addHint(bad.short(), bad.hint()); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", text, got, want)
+		}
+		if got := err.Error(); !strings.HasPrefix(got, `"`+text+`" is not a regular expression (RE2): `) || strings.Contains(got, " in ") {
+			t.Error(got)
+		}
+	}
+}
+
+// TestCapturesThatMakeValues says that a capture may hold what is made up anew,
+// or comes from elsewhere than the answer.
+func TestCapturesThatMakeValues(t *testing.T) {
+	for _, capture := range []string{"{cel: uuid()}", "{cel: 'now()'}", "{cel: 'header_values(\"x\")'}", "{cel: vars.want}", "{xpath: '//a'}", "{xpath: '${vars.want}'}"} {
+		b := load(t, "suite.yaml", suiteWith("", "")+"    capture:\n      a: "+capture+"\n")
+		if _, problems := CompileCaptures(b.compiler, b.query().Capture); len(problems) > 0 {
+			t.Errorf("%s: %v", capture, problems)
 		}
 	}
 }

@@ -100,21 +100,29 @@ func TestNeverHoldsAtPath(t *testing.T) {
 
 // TestAlwaysHolds has what is worth a warning, because no answer could fail it.
 func TestAlwaysHolds(t *testing.T) {
+	const everyStatus = " holds for every status from 100 to 599, so it checks nothing; " +
+		"say which are right, as in status < 400, which is what is expected where nothing reads the status"
 	for query, want := range map[string]string{
-		"gjson: {a: {length: {gte: 0}}}":      "a length is a whole number from 0, so >= 0 always holds",
-		"gjson: {a: {length: {gt: -1}}}":      "a length is a whole number from 0, so > -1 always holds",
-		"gjson: {a.#: {gte: 0}}":              "this path gives the number of elements, because it ends in #, so >= 0 always holds",
-		"gjson: {a: {any: {exists: true}}}":   "an element is always there, so exists: true checks nothing; say of which type it is, or {length: {gt: 0}} of the list",
-		"gjson: {a: {matches: x*}}":           "the regular expression finds an empty text in any text, so it always holds; write ^ and $ around what the whole text must be, or type: string for any text",
-		"headers: {a: {matches: '(x|y?)'}}":   "the regular expression finds an empty text in any text, so it always holds; write ^ and $ around what the whole text must be",
-		"gjson: {a: {one_of: [1, x, 1.0]}}":   "one_of has 1.0 twice",
-		"headers: {a: {one_of: [1, \"1\"]}}":  `one_of has "1" twice`,
-		"status: [200, 201, 200]":             "the status 200 stands here twice",
-		"status: [200, 2xx]":                  "the status 200 is among 2xx, which is expected as well; leave out the one that is not meant",
-		"cel: [body.a == 1, ' body.a == 1 ']": "the same expression stands at suite.yaml:7:13 already; leave one of them out",
-		"cel: ['status == 200 && true']":      "true reads no variable, so it is the same for every answer; leave it out, or compare something of the answer with it",
-		"cel: ['!(status == 5 || 1 == 1)']":   "1 == 1 reads no variable, so it is the same for every answer; leave it out, or compare something of the answer with it",
-		"cel: ['body.a == body.a']":           "body.a is compared with itself",
+		"gjson: {a: {length: {gte: 0}}}":               "a length is a whole number from 0, so >= 0 always holds",
+		"gjson: {a: {length: {gt: -1}}}":               "a length is a whole number from 0, so > -1 always holds",
+		"gjson: {a.#: {gte: 0}}":                       "this path gives the number of elements, because it ends in #, so >= 0 always holds",
+		"gjson: {a: {any: {exists: true}}}":            "an element is always there, so exists: true checks nothing; say of which type it is, or {length: {gt: 0}} of the list",
+		"gjson: {a: {matches: x*}}":                    "the regular expression finds an empty text in any text, so it always holds; write ^ and $ around what the whole text must be, or type: string for any text",
+		"headers: {a: {matches: '(x|y?)'}}":            "the regular expression finds an empty text in any text, so it always holds; write ^ and $ around what the whole text must be",
+		"gjson: {a: {one_of: [1, x, 1.0]}}":            "one_of has 1.0 twice",
+		"headers: {a: {one_of: [1, \"1\"]}}":           `one_of has "1" twice`,
+		"status: [200, 201, 200]":                      "the status 200 stands here twice",
+		"status: [200, 2xx]":                           "the status 200 is among 2xx, which is expected as well; leave out the one that is not meant",
+		"cel: [body.a == 1, ' body.a == 1 ']":          "the same expression stands at suite.yaml:7:13 already; leave one of them out",
+		"cel: ['status == 200 && true']":               "true reads no variable, so it is the same for every answer; leave it out, or compare something of the answer with it",
+		"cel: ['!(status == 5 || 1 == 1)']":            "1 == 1 reads no variable, so it is the same for every answer; leave it out, or compare something of the answer with it",
+		"cel: ['body.a == body.a']":                    "body.a is compared with itself",
+		"cel: ['status > 0']":                          "status > 0" + everyStatus,
+		"cel: ['!(status < 100)']":                     "!(status < 100)" + everyStatus,
+		"cel: ['status < 300 || status>=300']":         "status < 300 || status >= 300" + everyStatus,
+		"cel: ['status >= 100 && body.a == 1']":        "status >= 100" + everyStatus,
+		"cel: ['status != 0 && status in [200, 201]']": "status != 0" + everyStatus,
+		"cel: ['[0, 99].all(s, s != status)']":         "[0, 99].all(s, s != status)" + everyStatus,
 	} {
 		if got := problemsOf(t, query); !strings.HasPrefix(got, "warning ") || !strings.HasSuffix(got, ": "+want) || strings.Count(got, "\n") > 0 {
 			t.Errorf("%s:\n got %s\nwant %s", query, got, want)
@@ -136,6 +144,9 @@ func TestMakesSense(t *testing.T) {
 		"gjson: {a.#: {gt: 0}}", "gjson: {a.#.b.@reverse.0: 3}", "gjson: {'a.#.b|0': 3}", "gjson: {'a.#(b==1).c': 3}", "gjson: {'\\#': x}",
 		"headers: {x: {equals: 12, gt: 9}}", "headers: {x: {gt: 5, starts_with: '7'}}", "headers: {x: {one_of: [1, 1.0]}}",
 		"status: [200, 3xx, 404]", "cel: ['body.all(x, true) && status == 200']", "cel: [uuid() == uuid() + text]", "cel: ['body.a in body.a']",
+		`cel: ['header_values("x-a") == ["one", "two"] && status == 200']`, `cel: ['header_values("x-a") == header_values("x-b")']`,
+		`cel: ['status == 200 && now() > timestamp("2022-11-28T09:00:00Z")']`, "cel: ['status == 200 || random_int(0, 1) == 1']",
+		"cel: [status < 500]", "cel: ['status < 400 && status > 0 == body.ok']", "cel: ['status > vars.want']", "cel: ['status >= 100 + int(row)']", "cel: ['[200, 201].exists(s, s == status)']", "cel: ['1000 / (status - 200) < 1001']",
 	} {
 		if got := problemsOf(t, query); got != "" {
 			t.Errorf("%s: %s", query, got)

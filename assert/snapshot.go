@@ -2,7 +2,9 @@ package assert
 
 import (
 	"errors"
+	"io"
 	"io/fs"
+	slashpath "path"
 	"path/filepath"
 	"strings"
 
@@ -61,28 +63,31 @@ func (p *compiler) snapshot(s *spec.Snapshot) {
 // nameSnapshot tells the run which files a check is about.
 func (p *compiler) nameSnapshot(s *spec.Snapshot, t *expr.Template) bool {
 	o := p.options
-	if o.snapshots == nil || o.snapshotPath == nil || o.files == nil {
+	if o.snapshots == nil || o.snapshotFiles == nil || o.files == nil {
 		p.problems.Errorf(s.Path.Pos, "no files may be read here")
 		return false
 	}
-	if len(t.Refs().Secrets) > 0 {
-		p.problems.Errorf(s.Path.Pos, "the name of a file is no secret: this path reads secrets.%s", t.Refs().Secrets[0])
+	if what := unfitForPath(t.Refs()); what != "" {
+		p.problems.Errorf(s.Path.Pos, "the path of a snapshot reads %s", what).
+			WithHint("it may read vars, row and row_index, so that no answer says which file is written")
 		return false
 	}
+	p.refs.RowFile = p.refs.RowFile || t.Refs().Row
+	from := s.Path.Pos.File.Name
 	text, constant := t.Constant()
 	if !constant {
-		pattern := pattern(s.Path.Value)
-		if abs, err := o.snapshotPath(s.Path.Pos.File.Name, pattern); err == nil {
-			o.snapshots.namePattern(abs)
-		}
-		return true
+		text = pattern(s.Path.Value)
 	}
-	abs, err := o.snapshotPath(s.Path.Pos.File.Name, text)
-	if err != nil {
-		p.problems.Errorf(s.Path.Pos, "%v", err)
+	abs, err := o.snapshotPath(from, text)
+	switch {
+	case err == nil && constant:
+		o.snapshots.name(s.Path.Pos, abs)
+	case err == nil:
+		o.snapshots.namePattern(abs)
+	case constant || !strings.Contains(slashpath.Dir(text), "*"): // else it is known once the folder is
+		p.problems.Errorf(s.Path.Pos, "%v", err).Hint = hintOf(err)
 		return false
 	}
-	o.snapshots.name(s.Path.Pos, abs)
 	return true
 }
 
@@ -130,7 +135,7 @@ func (c *snapshotCheck) compare(j *judging) (f *Failure, content []byte) {
 	from := c.path.Source().Pos.File.Name
 	abs, err := j.snapshotPath(from, path)
 	if err != nil {
-		return &Failure{Check: name, Pos: c.at, Message: j.hide(err.Error())}, nil
+		return &Failure{Check: name, Pos: c.at, Message: j.hide(addHint(err.Error(), hintOf(err)))}, nil
 	}
 	j.snapshots.name(c.at, abs)
 	found, isJSON := c.content(j)
@@ -213,11 +218,14 @@ func (c *snapshotCheck) settle(j *judging, f *Failure, content []byte, othersHol
 	if err != nil {
 		return j.explainError(f.Check, c.at, err)
 	}
-	abs, err := j.snapshotPath(c.path.Source().Pos.File.Name, path)
+	from := c.path.Source().Pos.File.Name
+	abs, err := j.snapshotPath(from, path)
 	if err != nil {
-		return &Failure{Check: f.Check, Pos: c.at, Message: j.hide(err.Error())}
+		return &Failure{Check: f.Check, Pos: c.at, Message: j.hide(addHint(err.Error(), hintOf(err)))}
 	}
-	mine, err := j.snapshots.write(abs, writer{c, j.activation.RowIndex}, content)
+	mine, err := j.snapshots.write(abs, writer{c, j.activation.RowIndex}, content, func(write func(io.Writer) error) error {
+		return j.snapshotFiles.Write(from, filepath.ToSlash(path), write)
+	})
 	switch {
 	case err != nil:
 		return &Failure{Check: f.Check, Pos: c.at, Message: j.hide(err.Error())}

@@ -8,10 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	"cel.dev/cel-go/common/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/internal/files"
+	"github.com/apicel/apicel/spec"
 )
 
 // project is a folder with a suite that has a snapshot.
@@ -24,8 +26,14 @@ type project struct {
 
 func newProject(t *testing.T, snapshot string) *project {
 	t.Helper()
+	return newProjectOf(t, "suite.yaml", snapshot)
+}
+
+func newProjectOf(t *testing.T, suite, snapshot string) *project {
+	t.Helper()
 	dir := t.TempDir()
-	policy, err := files.NewPolicy(filepath.Join(dir, "suite.yaml"), dir)
+	suite = filepath.Join(dir, suite)
+	policy, err := files.NewPolicy(suite, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,13 +43,13 @@ func newProject(t *testing.T, snapshot string) *project {
 	}
 	yaml := "source: {base_url: \"http://127.0.0.1\"}\nqueries:\n  - name: a\n    get: /\n" + each +
 		"    expect:\n      status: 200\n      snapshot: " + snapshot + "\n"
-	return &project{bench: load(t, filepath.Join(dir, "suite.yaml"), yaml), dir: policy.Root(), policy: policy}
+	return &project{bench: load(t, suite, yaml), dir: policy.Root(), policy: policy}
 }
 
 func (p *project) options(all *Snapshots) []Option {
 	return []Option{
 		WithFiles(func(from, path string) ([]byte, error) { return p.policy.Read(from, path, 1<<20) }),
-		WithSnapshots(all, p.policy.Path),
+		WithSnapshots(all, p.policy),
 		WithRedactor(func(s string) string {
 			if p.redact == nil {
 				return s
@@ -113,12 +121,12 @@ func TestSnapshotIsWrittenAndCompared(t *testing.T) {
 }
 
 func TestSnapshotOfText(t *testing.T) {
-	p := newProject(t, "page.txt")
+	p := newProject(t, "snapshots/page.txt")
 	page := "HTTP/1.1 200 OK\nContent-Type: text/html\n\n<p>é</p>\n"
 	if got := p.judge(t, NewSnapshots(true), 0, page); len(got) > 0 {
 		t.Fatal(got)
 	}
-	if got := p.read(t, "page.txt"); got != "<p>é</p>\n" {
+	if got := p.read(t, "snapshots/page.txt"); got != "<p>é</p>\n" {
 		t.Errorf("%q", got)
 	}
 	if got := p.judge(t, NewSnapshots(false), 0, page); len(got) > 0 {
@@ -132,10 +140,10 @@ func TestSnapshotOfText(t *testing.T) {
 }
 
 func TestSnapshotIsNotWrittenWhereOtherChecksFail(t *testing.T) {
-	p := newProject(t, "order.json")
+	p := newProject(t, "snapshots/order.json")
 	all := NewSnapshots(true)
 	got := p.judge(t, all, 0, strings.Replace(orderAnswer, "200 OK", "500 Oops", 1))
-	want := []string{"status: ", "snapshot order.json: it is not written because other checks failed"}
+	want := []string{"status: ", "snapshot snapshots/order.json: it is not written because other checks failed"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -174,7 +182,7 @@ func TestSnapshotOfTwoRows(t *testing.T) {
 }
 
 func TestSnapshotHidesSecrets(t *testing.T) {
-	p := newProject(t, "order.json")
+	p := newProject(t, "snapshots/order.json")
 	p.redact = func(s string) string {
 		return strings.NewReplacer("s3cr\"et", "***", `s3cr\"et`, "***", "1234567", "***").Replace(s)
 	}
@@ -183,7 +191,7 @@ func TestSnapshotHidesSecrets(t *testing.T) {
 		t.Fatal(got)
 	}
 	want := "{\n  \"token\": \"Bearer ***\",\n  \"***\": 1,\n  \"pin\": \"***\",\n  \"u\": \"***\",\n  \"n\": -1.5e3\n}\n"
-	if diff := cmp.Diff(want, p.read(t, "order.json")); diff != "" {
+	if diff := cmp.Diff(want, p.read(t, "snapshots/order.json")); diff != "" {
 		t.Error(diff)
 	}
 	if got := p.judge(t, NewSnapshots(false), 0, body); len(got) > 0 {
@@ -216,9 +224,12 @@ func TestObsoleteSnapshots(t *testing.T) {
 	if got := names(all.Obsolete(false)); !slices.Equal(got, []string{"old.json"}) {
 		t.Error(got)
 	}
-	beside := newProject(t, "order.json")
+	beside := newProjectOf(t, "snapshots/suite.yaml", "order.json")
 	all = NewSnapshots(true)
-	if err := os.WriteFile(filepath.Join(beside.dir, "data.json"), nil, 0o644); err != nil {
+	if err := os.Mkdir(filepath.Join(beside.dir, "snapshots"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(beside.dir, "snapshots", "data.json"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	beside.judge(t, all, 0, "HTTP/1.1 200 OK\n\n{}")
@@ -228,14 +239,42 @@ func TestObsoleteSnapshots(t *testing.T) {
 }
 
 func TestSnapshotsRefused(t *testing.T) {
+	const nowhere = "it lies in no folder called snapshots or __snapshots__"
 	for snapshot, want := range map[string]string{
-		"../order.json":                            "outside of the project",
-		"{path: a.json, ignore: ['@this.a']}":      "makes a value instead of picking one",
-		"{path: a.json, ignore: ['a.{b,c}']}":      "makes a value instead of picking one",
-		`"${secrets.token}.json"`:                  "the name of a file is no secret",
-		"{path: a.json, ignore: ['a.#(b==1)#.c']}": "",
+		"../order.json": "outside of the project",
+		"{path: snapshots/a.json, ignore: ['@this.a']}":      "makes a value instead of picking one",
+		"{path: snapshots/a.json, ignore: ['a.{b,c}']}":      "makes a value instead of picking one",
+		"{path: snapshots/a.json, ignore: ['a.#(b==1)#.c']}": "",
+		`"snapshots/${secrets.token}.json"`:                  "reads secrets.token",
+		`"snapshots/${captures.earlier}.json"`:               "reads captures.earlier",
+		`"snapshots/${captures.?earlier.orValue(1)}.json"`:   "reads captures.earlier",
+		`"snapshots/${body.name}.json"`:                      "reads the answer",
+		`"snapshots/${status}.json"`:                         "reads the answer",
+		`"snapshots/${request.method}.json"`:                 "reads the request",
+		`"snapshots/${attempt}.json"`:                        "reads attempt",
+		`"snapshots/${header_values('x')[0]}.json"`:          "reads the answer",
+		`"snapshots/${row.n}-${row_index}.json"`:             "",
+		`"${row.n}/order.json"`:                              "", // may be snapshots
+		`"order-${row_index}.json"`:                          nowhere,
+		`"snapshots/order-${row_index}.apicel.yaml"`:         "it is a suite",
+		"order.json":                  nowhere,
+		"snapshots":                   nowhere,
+		"snapshots.json":              nowhere,
+		"snapshots/../order.json":     nowhere,
+		"a/__snapshots__/b/c":         "",
+		".git/config":                 ".git begins with a dot",
+		".git/snapshots/x":            ".git begins with a dot",
+		"snapshots/.env":              ".env begins with a dot",
+		"snapshots/a.apicel.yaml":     "it is a suite",
+		"snapshots/A.APICEL.YAML":     "it is a suite",
+		`"snapshots/a.apicel.yaml. "`: "it is a suite",
+		"snapshots/link/x.json":       ".hidden begins with a dot",
+		"snapshots/other/x.json":      nowhere,
 	} {
 		p := newProject(t, snapshot)
+		for link, to := range map[string]string{"link": ".hidden", "other": "elsewhere"} {
+			makeLink(t, p.dir, filepath.Join("snapshots", link), to)
+		}
 		_, problems := Compile(p.compiler, nil, p.query().Expect, p.options(NewSnapshots(false))...)
 		got := ""
 		for _, problem := range problems {
@@ -245,9 +284,63 @@ func TestSnapshotsRefused(t *testing.T) {
 			t.Errorf("%s: %q", snapshot, got)
 		}
 	}
-	p := newProject(t, "order.json")
+	p := newProject(t, "snapshots/order.json")
 	if _, problems := Compile(p.compiler, nil, p.query().Expect); len(problems) != 1 {
 		t.Error("without files:", problems)
+	}
+}
+
+// makeLink makes a link in a project to a folder in it.
+func makeLink(t *testing.T, dir, link, to string) {
+	t.Helper()
+	for _, folder := range []string{filepath.Dir(link), to} {
+		if err := os.MkdirAll(filepath.Join(dir, folder), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(filepath.Join(dir, to), filepath.Join(dir, link)); err != nil {
+		t.Skip("links cannot be made here:", err)
+	}
+}
+
+// TestSnapshotOfARowIsWrittenInItsPlaceOnly says that what a row holds does not
+// lead a snapshot to other files.
+func TestSnapshotOfARowIsWrittenInItsPlaceOnly(t *testing.T) {
+	p := newProject(t, `"snapshots/${row}"`)
+	for _, name := range []string{".git/config", "main.go", "snapshots/order.schema.json"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(p.dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(p.dir, name), []byte(`{"type": "object"}`), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := NewSnapshots(true)
+	query := p.query().Expect
+	query.Schema = &spec.Schema{Pos: query.Pos, Path: spec.String{Value: "snapshots/order.schema.json", Pos: query.Snapshot.Path.Pos}}
+	checks, problems := Compile(p.compiler, nil, query, p.options(all)...)
+	if len(problems) > 0 {
+		t.Fatal(problems[0])
+	}
+	if !checks.Refs().RowFile {
+		t.Error("the row decides which file is read")
+	}
+	for row, want := range map[string]string{
+		"../.git/config": ".git begins with a dot", "../main.go": "it lies in no folder", "../../x": "outside of the project",
+		"order.schema.json": "it is a schema", "x.apicel.yaml": "it is a suite", "": "it lies in no folder", "ok.json": "",
+	} {
+		a := p.activation(answer(t, "HTTP/1.1 200 OK\n\n{}"))
+		a.Row = types.String(row)
+		got := ""
+		for _, f := range checks.Judge(context.Background(), a) {
+			got += f.Message
+		}
+		if (want == "") != (got == "") || !strings.Contains(got, want) {
+			t.Errorf("%s: %q", row, got)
+		}
+	}
+	if got := all.Written(); !slices.Equal(got, []string{filepath.Join(p.dir, "snapshots", "ok.json")}) {
+		t.Error(got)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/apicel/apicel/internal/files"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -47,12 +46,28 @@ func NewSnapshots(update bool) *Snapshots {
 	}
 }
 
-// WithSnapshots says which snapshots checks belong to and where their files
-// are: path gives the absolute path of one that may not exist yet, and refuses
-// what may not be read, as Policy.Path of package files does. Without it a
-// snapshot cannot be compiled. Snapshots are read as [WithFiles] says.
-func WithSnapshots(all *Snapshots, path func(from, path string) (string, error)) Option {
-	return func(o *options) { o.snapshots, o.snapshotPath = all, path }
+// SnapshotFiles are the files of a project, as a *files.Policy has them: which
+// of them a path means that stands in the file from, and how one is written.
+// Path and Root are absolute and without links.
+type SnapshotFiles interface {
+	Root() string
+	Path(from, path string) (string, error)
+	Write(from, path string, write func(io.Writer) error) error
+}
+
+// WithSnapshots says which snapshots checks belong to and how their files are
+// found and written. Without it a snapshot cannot be compiled. Snapshots are
+// read as [WithFiles] says.
+//
+// A snapshot is written with what a server says, so where it may lie is narrow:
+// below the project's root, in a folder called snapshots or __snapshots__, or
+// in folders of that. Names that begin with a dot, suites, and schemas that the
+// suite reads are refused. Its path may read vars, row and row_index, none of
+// which an answer decides; where the row does, Refs has RowFile set, and the
+// caller refuses rows that come from an answer. Within such a folder a file is
+// overwritten whatever it holds: the folder says that its files are made.
+func WithSnapshots(all *Snapshots, in SnapshotFiles) Option {
+	return func(o *options) { o.snapshots, o.snapshotFiles = all, in }
 }
 
 // Written are the files that were written, sorted.
@@ -140,13 +155,13 @@ func (s *Snapshots) namePattern(pattern string) {
 
 // write writes a snapshot, unless another check or another row of the run has
 // written something else there: then it reports false, and the file stays.
-func (s *Snapshots) write(path string, by writer, content []byte) (mine bool, err error) {
+func (s *Snapshots) write(path string, by writer, content []byte, put func(func(io.Writer) error) error) (mine bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if w, ok := s.written[path]; ok && w.by != by {
 		return bytes.Equal(w.content, content), nil
 	}
-	err = files.WriteAtomic(path, func(out io.Writer) error {
+	err = put(func(out io.Writer) error {
 		_, err := out.Write(content)
 		return err
 	})

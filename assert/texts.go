@@ -1,10 +1,7 @@
 package assert
 
 import (
-	"errors"
 	"fmt"
-	"regexp"
-	"regexp/syntax"
 
 	"github.com/onsi/gomega/matchers"
 	"github.com/onsi/gomega/types"
@@ -28,16 +25,14 @@ var textOperations = map[string]*operation{
 		kinds: onlyText,
 		use:   "matches is for text",
 		prepare: func(o *op) error {
-			pattern, err := o.neededText()
+			text, err := o.neededText()
 			if err != nil {
 				return err
 			}
-			o.ready, err = compilePattern(pattern)
+			o.ready, err = newRegex(text)
 			return err
 		},
-		judge: func(o *op, _ *run, s subject) verdict {
-			return verdictOf(o.ready.(*regexp.Regexp).MatchString(s.value.Str))
-		},
+		judge:    func(o *op, r *run, s subject) verdict { return r.matches(o.ready.(*regexPattern), s.value.Str) },
 		describe: func(o *op, r *run) string { return "text that matches " + r.pattern(textOf(o.want)) },
 	},
 	"format": {
@@ -85,13 +80,4 @@ func (o *op) neededText() (string, error) {
 		return text, nil
 	}
 	return "", fmt.Errorf("%s of an empty text holds of every text", o.name)
-}
-
-func compilePattern(pattern string) (*regexp.Regexp, error) {
-	re, err := regexp.Compile(pattern)
-	var bad *syntax.Error
-	if errors.As(err, &bad) {
-		return nil, fmt.Errorf("matches takes a regular expression (RE2), and this is none: %s in %q", bad.Code, bad.Expr)
-	}
-	return re, err
 }

@@ -1,6 +1,7 @@
 package assert
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -139,8 +140,10 @@ func explainEquals(o *op, r *run, s subject, f *fault) {
 	case kind == spec.Text:
 		f.detail = r.diffText(want.Str, s.value.Str)
 		if f.detail == "" {
+			f.expected, f.found = r.near(want, s.value, maxShown)
 			f.note = r.differsFrom(want.Str, s.value.Str)
 		}
+		f.note = cmp.Or(r.lookalike(want, s.value), f.note)
 	case kind == spec.List || kind == spec.Map:
 		f.detail = r.diffAt(s, want, false)
 	}
@@ -151,6 +154,10 @@ func explainEquals(o *op, r *run, s subject, f *fault) {
 func (o *op) explainMasked(r *run, s subject, f *fault) {
 	f.found = r.show(s.value)
 	kind := kindOf(o.want)
+	if kind == spec.Text && o.shown.Type == gjson.String && kindOf(s.value) == spec.Text {
+		f.detail = r.diffText(o.want.Str, s.value.Str)
+		return
+	}
 	if o.shown.Raw == hidden || kind != kindOf(s.value) || kind != spec.List && kind != spec.Map {
 		return
 	}
@@ -177,21 +184,12 @@ func (r *run) base(s subject) string {
 	return r.elementPath(s.at)
 }
 
-// differsFrom says where two long texts of one line begin to differ, which
-// their beginnings and ends may not show.
+// differsFrom says where two long texts of one line begin to differ.
 func (r *run) differsFrom(want, found string) string {
 	if utf8.RuneCountInString(want) <= maxShown && utf8.RuneCountInString(found) <= maxShown {
 		return ""
 	}
-	n := 0
-	for {
-		a, sizeA := utf8.DecodeRuneInString(want)
-		b, sizeB := utf8.DecodeRuneInString(found)
-		if a != b || sizeA != sizeB || sizeA == 0 {
-			return fmt.Sprintf("they differ from character %d on", n+1)
-		}
-		want, found, n = want[sizeA:], found[sizeB:], n+1
-	}
+	return fmt.Sprintf("they differ from character %d on", utf8.RuneCountInString(want[:differAt(want, found)])+1)
 }
 
 // wantedText is the operand as it is compared with: text where the subject is.

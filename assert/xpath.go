@@ -33,6 +33,11 @@ func (p *compiler) xpath(list []spec.Expectation) {
 		if isNull(e.Matcher) || !p.checkXPath(e.Subject) {
 			continue
 		}
+		if looksAtNothing(e.Subject.Value) {
+			p.problems.Errorf(e.Subject.Pos, "this XPath looks at nothing, so it gives the same for every answer").
+				WithHint("give it a path into the answer, as in count(//item)")
+			continue
+		}
 		p.add(&xpathCheck{
 			name: "xpath " + printable(e.Subject.Value), by: e.Subject.Value,
 			at: e.Subject.Pos, want: p.matcher(e.Matcher, true),

@@ -154,6 +154,28 @@ func TestXPathRefused(t *testing.T) {
 	}
 }
 
+// TestXPathThatLooksAtNothing has expressions that are the same for every
+// answer, and such as look like it.
+func TestXPathThatLooksAtNothing(t *testing.T) {
+	for by, want := range map[string]bool{
+		"true()": true, "1=1": true, "'a'": true, "count(/)": true, "boolean(/)": true, "1 + 1": true, "concat('a', 'b')": true, "not(false())": true,
+		"string-length('abc') > 2": true, "-1": true, "true() or //a": true, "count(.)": true, "(1)": true,
+		"/": false, ".": false, "//a": false, "count(//a)": false, "string()": false, "string(/)": false, "count(/*)": false, "*": false, "@id": false,
+		"boolean(a)": false, "not(//a)": false, "sum(//a)": false, "string-length() > 3": false, "normalize-space()": false, "concat('a', //b)": false,
+		"count(//a) = count(//b)": false, "'x' = //a": false, "contains(., 'x')": false, "/ = 'a'": false, "substring('x', 'a')": false, "//s:a": false,
+		"starts-with(//a, 'x')": false, "true() and //a": false, "namespace-uri(//a)": false, "name(/*)": false, "//a[": false,
+	} {
+		if got := looksAtNothing(by); got != want {
+			t.Errorf("%s: got %t", by, got)
+		}
+	}
+	b := load(t, "suite.yaml", suiteWith("", "xpath: {'1=1': 'true', 'count(//a)': 1}"))
+	_, problems := Compile(b.compiler, nil, b.query().Expect)
+	if len(problems) != 1 || problems[0].Severity != spec.SeverityError || !strings.HasPrefix(problems[0].Message, "this XPath looks at nothing") {
+		t.Error(problems)
+	}
+}
+
 func FuzzXPath(f *testing.F) {
 	f.Add("//a[1]/@b", "<a b='c'/>")
 	f.Add("count(//p)", "<!doctype html><p>x")
@@ -162,6 +184,7 @@ func FuzzXPath(f *testing.F) {
 		if len(by) > 100 || len(body) > 1000 {
 			return
 		}
+		looksAtNothing(by)
 		queryOn(t, by, "", []byte(body))
 		queryOn(t, by, "text/html", []byte(body))
 	})

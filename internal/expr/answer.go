@@ -187,6 +187,12 @@ func decodeBody(r *exchange.Response, text string) ref.Val {
 		}
 		return types.String(text)
 	}
+	if doc == "" {
+		return types.WrapErr(&EvalError{
+			Message: fmt.Sprintf("the body is not JSON, though its content type is %s: it is only white space", contentType),
+			Hint:    "read text for the body as it is",
+		})
+	}
 	if err := CheckJSON(text); err != nil {
 		return types.WrapErr(&EvalError{
 			Message: fmt.Sprintf("the body is not JSON, though its content type is %s: %v", contentType, err),

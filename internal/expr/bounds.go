@@ -3,12 +3,10 @@ package expr
 import (
 	"cmp"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
 	"cel.dev/cel-go/cel"
-	"cel.dev/cel-go/common/cost"
 	celfunctions "cel.dev/cel-go/common/functions"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
@@ -41,43 +39,25 @@ func programOptions(checked *cel.Ast) []cel.ProgramOption {
 		cel.CostLimit(MaxSteps),
 		cel.InterruptCheckFrequency(interruptEvery),
 		cel.CostTracking(operatorCosts{}),
-		cel.CostTrackerOptions(costs()...),
 		nativeArguments(checked.NativeRep()),
 		cel.CustomDecoratorV2(ownCalls),
 	}
 }
 
-// costs counts what functions write that may write much, so that a loop cannot
-// fill the memory with it before time is up.
-func costs() []cost.TrackerOption {
-	var out []cost.TrackerOption
-	for _, overload := range []string{
-		"merge_dyn_dyn", "hex_bytes", "url_encode_string", "jwt_string",
-		"json_encode_dyn", "json_parse_string", "base64_encode_url_bytes", "base64_decode_url_string",
-	} {
-		out = append(out, cost.OverloadTracker(overload, func(_ []ref.Val, result ref.Val) *uint64 {
-			n := uint64(1 + length(result)/bytesPerStep)
-			return &n
-		}))
-	}
-	return out
-}
-
-// operatorCosts counts what + makes and what in looks at whatever the types are:
-// CEL does so only where it knows them before.
+// operatorCosts counts what in looks at whatever the types are, which CEL does
+// only where it knows them before, and what counted calls are charged.
 type operatorCosts struct{}
 
-// CallCost returns the steps of a call of + or in, and nil for any other.
-func (operatorCosts) CallCost(function, _ string, args []ref.Val, result ref.Val) *uint64 {
-	if len(args) != 2 {
-		return nil
-	}
-	n := uint64(1 + length(result)/bytesPerStep)
-	_, isList := result.(traits.Lister)
+// CallCost returns the steps of a charge or of in, and nil for any other.
+func (operatorCosts) CallCost(function, _ string, args []ref.Val, _ ref.Val) *uint64 {
+	var n uint64
 	switch {
-	case function == operators.In, function == operators.Add && isList:
-		n = uint64(1 + size(args[1])) // map() adds to its result, which is not copied
-	case function != operators.Add:
+	case function == chargeFunction:
+		steps, _ := args[0].(types.Int)
+		n = uint64(1 + max(steps, 0))
+	case function == operators.In && len(args) == 2:
+		n = uint64(1 + size(args[1]))
+	default:
 		return nil
 	}
 	return &n
@@ -85,41 +65,6 @@ func (operatorCosts) CallCost(function, _ string, args []ref.Val, result ref.Val
 
 // bytesPerStep is how many bytes CEL takes for one step of its own functions.
 const bytesPerStep = 10
-
-// length is the number of bytes of text, bytes and JSON, 0 of others.
-func length(v ref.Val) int {
-	switch v := v.(type) {
-	case types.String:
-		return len(v)
-	case types.Bytes:
-		return len(v)
-	case jsonValue:
-		return len(v.json())
-	case *types.Optional:
-		if v.HasValue() {
-			return length(v.GetValue())
-		}
-	}
-	return 0
-}
-
-// workOf says for functions whose work is not in proportion to their arguments
-// how much of it a call is. CEL counts such work only when it has been done.
-var workOf = map[string]func(args []ref.Val) int{
-	"distinct":        func(a []ref.Val) int { return times(size(a[0]), size(a[0])) },
-	"sets.contains":   pairs,
-	"sets.intersects": pairs,
-	"sets.equivalent": pairs,
-	"hasOnly":         pairs,
-	"hasAny":          pairs,
-	"hasAll":          pairs,
-	"hasExactly":      pairs,
-	"replace":         replaced,
-	"regex.replace":   func(a []ref.Val) int { return times(size(a[0])+1, size(a[2])) },
-	"join":            joined,
-	"flatten":         flattened,
-	operators.Add:     func(a []ref.Val) int { return size(a[0]) + size(a[1]) },
-}
 
 // ownCalls makes calls of the functions in workOf refuse what would be too much
 // work, and compares integers beyond 64 bits. It takes the place of the call and
@@ -143,16 +88,12 @@ func ownCalls(i interpreter.InterpretableV2) (interpreter.InterpretableV2, error
 	if do == nil {
 		return nil, fmt.Errorf("%s has no implementation", function)
 	}
-	bounded := func(args ...ref.Val) ref.Val {
-		if workOf[function](args) > maxWork {
-			return tooMuch(function)
+	if constantFolds[function] && len(call.Args()) == 1 {
+		if _, constant := call.Args()[0].(interpreter.InterpretableConst); constant {
+			return i, nil
 		}
-		for i, v := range args {
-			args[i] = unspelled(v)
-		}
-		return apply(do, args)
 	}
-	return interpreter.NewCall(call.ID(), function, call.OverloadID(), call.Args(), bounded), nil
+	return newCounted(call, do), nil
 }
 
 // newOperation returns what takes the place of an operator that compares, or nil
@@ -254,48 +195,4 @@ func times(a, b int) int {
 		return maxWork + 1
 	}
 	return a * b
-}
-
-func pairs(args []ref.Val) int { return times(size(args[0]), size(args[1])) }
-
-func replaced(args []ref.Val) int {
-	s, ok1 := args[0].(types.String)
-	old, ok2 := args[1].(types.String)
-	if !ok1 || !ok2 {
-		return 0
-	}
-	return times(strings.Count(string(s), string(old)), size(args[2]))
-}
-
-func joined(args []ref.Val) int {
-	l, ok := args[0].(traits.Lister)
-	if !ok {
-		return 0
-	}
-	sum := 0
-	if len(args) > 1 {
-		sum = times(size(l), size(args[1]))
-	}
-	for it := l.Iterator(); sum <= maxWork && it.HasNext() == types.True; {
-		if s, ok := it.Next().(types.String); ok {
-			sum += len(s)
-		}
-	}
-	return sum
-}
-
-// flattened counts the elements to any depth, which is at least as many as the
-// call makes.
-func flattened(args []ref.Val) int { return countElements(args[0], maxWork) }
-
-func countElements(v ref.Val, most int) int {
-	l, ok := v.(traits.Lister)
-	if !ok {
-		return 1
-	}
-	sum := 0
-	for it := l.Iterator(); sum <= most && it.HasNext() == types.True; {
-		sum += countElements(it.Next(), most-sum)
-	}
-	return sum
 }

@@ -1,8 +1,6 @@
 package expr
 
 import (
-	"strings"
-
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -10,8 +8,8 @@ import (
 	"cel.dev/cel-go/interpreter"
 )
 
-// equal is CEL's ==, but for integers beyond 64 bits, which it compares digit by
-// digit: as doubles, different ones would be equal.
+// equal is CEL's ==, but for numbers that a double does not hold, which it compares
+// digit by digit (see compareExact): as doubles, different ones would be equal.
 func equal(a, b ref.Val) ref.Val {
 	c := comparison{left: maxWork}
 	same := c.equal(a, b)
@@ -45,7 +43,7 @@ func (c *comparison) equal(a, b ref.Val) bool {
 			return c.equal(x.GetValue(), y.GetValue())
 		}
 	}
-	if order, ok := compareLarge(a, b); ok {
+	if order, ok := compareExact(a, b); ok {
 		return order == 0
 	}
 	if x, ok := a.(traits.Lister); ok {
@@ -101,55 +99,6 @@ func contains(l traits.Lister, v ref.Val) ref.Val {
 	return types.False
 }
 
-// compareLarge compares two integers of which one or both do not fit 64 bits; it
-// says false where that is not what they are.
-func compareLarge(a, b ref.Val) (int, bool) {
-	x, xIsLarge := largeInteger(a)
-	y, yIsLarge := largeInteger(b)
-	switch {
-	case xIsLarge && yIsLarge:
-		return compareDigits(x, y), true
-	case xIsLarge && isInteger(b): // which is nearer to 0
-		return sign(x), true
-	case yIsLarge && isInteger(a):
-		return -sign(y), true
-	}
-	return 0, false
-}
-
-// largeInteger returns the digits of an integer beyond 64 bits.
-func largeInteger(v ref.Val) (string, bool) {
-	n, ok := v.(*number)
-	if !ok || n.Type() != types.DoubleType || strings.ContainsAny(n.raw, ".eE") {
-		return "", false
-	}
-	return n.raw, true
-}
-
-func isInteger(v ref.Val) bool {
-	t := unspelled(v).Type()
-	return t == types.IntType || t == types.UintType
-}
-
-func sign(digits string) int {
-	if digits[0] == '-' {
-		return -1
-	}
-	return 1
-}
-
-// compareDigits compares two integers as JSON writes them, without zeros before them.
-func compareDigits(a, b string) int {
-	if sign(a) != sign(b) {
-		return sign(a)
-	}
-	order := len(a) - len(b)
-	if order == 0 {
-		order = strings.Compare(a, b)
-	}
-	return order * sign(a)
-}
-
 // ordered are the operators that hold for an order of their operands.
 var ordered = map[string]func(order int) bool{
 	operators.Less:          func(o int) bool { return o < 0 },
@@ -185,7 +134,7 @@ func operator(function string, otherwise func(a, b ref.Val) ref.Val) func(a, b r
 		return nil
 	}
 	return func(a, b ref.Val) ref.Val {
-		if order, ok := compareLarge(a, b); ok {
+		if order, ok := compareExact(a, b); ok {
 			return types.Bool(holds(order))
 		}
 		return otherwise(a, b)

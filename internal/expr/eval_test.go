@@ -130,7 +130,7 @@ func TestEvalErrors(t *testing.T) {
 		{`body.lines.sortBy(l, l.price)`, `1:12: list elements must have the same type [JSON numbers are int or double as they are spelled; write double(…) around them]`},
 		{`1 / (body.count - 3)`, `1:3: division by zero`},
 		{`body.?nope.value()`, `1:12: there is no value: the optional is empty [add .orValue(…), or ask with .hasValue() first]`},
-		{`gjson(body, "lines.9.sku")`, `1:1: the gjson path "lines.9.sku" finds nothing [it has state, count, big, exact, none, lines, tags, nested and 3 more]`},
+		{`gjson(body, "lines.9.sku")`, `1:1: the gjson path "lines.9.sku" finds nothing [lines has 3 elements, the last one is 2]`},
 		{`gjson(text + "}", "a")`, `1:1: gjson() cannot look into the value: the text is not JSON: line 5, column 2: invalid character '}' after top-level value`},
 		{`random_int(3, 1)`, `1:1: random_int got a lower end that is above the upper end [write the smaller number first]`},
 		{`merge(body, b"x")`, `1:1: merge() takes JSON values: the value is bytes, which text and JSON cannot hold; write hex(…) or base64.encode(…) around it`},
@@ -203,7 +203,7 @@ func TestEvalIsBounded(t *testing.T) {
 		`sets.contains(lists.range(100000), lists.range(100000))`,
 		`lists.range(1000).map(x, lists.range(1000)).map(x, lists.range(1000)).map(x, lists.range(1000000)).flatten()`,
 		`lists.range(100000).map(x, "aaaaaaaaaa").join("").replace("a", lists.range(100000).map(x, "bbbb").join("")).size()`,
-		`lists.range(100000).map(x, text).join("").size()`,
+		`lists.range(1000000).map(x, text).join("").size()`,
 	} {
 		v, err := mustExpr(t, c, text, spec.ScopeCheck).Eval(background, testActivation())
 		if err == nil {

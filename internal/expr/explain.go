@@ -29,6 +29,7 @@ func (e *Expr) explain(ctx context.Context, a *Activation, err error) error {
 		o.id = celErr.NodeID()
 	}
 	out := e.describe(o, err)
+	out.Hint = bodyHint(a, out.Hint)
 	if node := e.node(o.id); node != nil && o.in == nil {
 		o.id = rootOf(node) // it is the variable that cannot be read
 	}
@@ -51,7 +52,7 @@ func (e *Expr) trace(ctx context.Context, a *Activation, err error) (origin, boo
 	}
 	p := newProbe(e.unit.ast.NativeRep())
 	prog, planErr := e.unit.env.Program(e.unit.ast,
-		cel.CostLimit(MaxSteps), cel.InterruptCheckFrequency(interruptEvery),
+		cel.CostLimit(MaxSteps), cel.CostTracking(operatorCosts{}), cel.InterruptCheckFrequency(interruptEvery),
 		nativeArguments(e.unit.ast.NativeRep()), cel.CustomDecoratorV2(ownCalls), cel.CustomDecoratorV2(p.watch))
 	if planErr != nil {
 		return origin{}, false
@@ -62,6 +63,9 @@ func (e *Expr) trace(ctx context.Context, a *Activation, err error) (origin, boo
 	}
 	_, _, _ = prog.ContextEval(ctx, e.unit.activation((*frame)(&again)))
 	o, ok := p.found[err.Error()]
+	if ok {
+		o.element = e.sortedElement(p, o)
+	}
 	return o, ok
 }
 
@@ -80,7 +84,11 @@ func (e *Expr) describe(o origin, err error) *EvalError {
 	case wrongKey.MatchString(message):
 		return noKey(unparse(lookedInto(node), info), o.key)
 	case (noSuchKey.MatchString(message) || wrongIndex.MatchString(message)) && o.in != nil:
-		return missingKey(unparse(lookedInto(node), info), e.hideKey(o, node))
+		where := unparse(lookedInto(node), info)
+		if o.element != "" {
+			where = fmt.Sprintf("%s, which is %s,", where, o.element)
+		}
+		return missingKey(where, e.hideKey(o, node))
 	case noSuchKey.MatchString(message):
 		return &EvalError{Message: "the map has no such key", Missing: true}
 	case outOfRange.MatchString(message):
@@ -184,9 +192,9 @@ func missingKey(where string, o origin) *EvalError {
 	}
 	switch {
 	case where == "body" && o.in == types.NullValue:
-		out.Hint = "the answer has no body"
+		out.Hint = noBodyHint
 	case where == "body":
-		out.Hint = "the body of the answer is not a JSON object or array"
+		out.Hint = noJSONHint
 	case o.in == types.NullValue:
 		out.Hint = fmt.Sprintf("write .?%s.orValue(…) where it may be missing", key)
 	}

@@ -110,7 +110,7 @@ func pick(v, p ref.Val) ref.Val {
 	if !found.Exists() {
 		return types.WrapErr(&EvalError{
 			Message: fmt.Sprintf("the gjson path %q finds nothing", string(path)),
-			Hint:    keysHint(fromJSON(doc), string(path)),
+			Hint:    pathHint(fromJSON(doc), string(path)),
 			Missing: true,
 		})
 	}

@@ -204,11 +204,45 @@ func (m mismatch) call(at int) fault {
 	if m.member && len(args) > 0 {
 		name, args = fmt.Sprintf("%s.%s", args[0], name), args[1:]
 	}
+	if f, ok := m.ofNull(at); ok {
+		return f
+	}
 	f := fault{at: at, message: fmt.Sprintf("no such call: %s(%s)", name, strings.Join(args, ", "))}
+	if f.hint = m.doubleHint(); f.hint != "" {
+		return f
+	}
 	if d := m.env.Functions()[m.function]; d != nil {
 		f.hint = "there is " + signatures(d)
 	}
 	return f
+}
+
+// ofNull speaks of a null that a function does not take.
+func (m mismatch) ofNull(at int) (fault, bool) {
+	i := slices.Index(m.types, "null")
+	if i < 0 || i >= len(m.args) {
+		return fault{}, false
+	}
+	source := unparse(m.args[i], m.info)
+	if source == "" || source == "null" {
+		return fault{}, false
+	}
+	return fault{at, fmt.Sprintf("%s is null, which %s() does not take", source, m.function),
+		fmt.Sprintf("ask for %s != null first", source)}, true
+}
+
+// doubleHint says what to write where a function takes a double and no int.
+func (m mismatch) doubleHint() string {
+	if len(m.types) != 1 || len(m.args) != 1 || m.types[0] != "int" && m.types[0] != "uint" {
+		return ""
+	}
+	d := m.env.Functions()[m.function]
+	if d == nil || !slices.ContainsFunc(d.OverloadDecls(), func(o *decls.OverloadDecl) bool {
+		return len(o.ArgTypes()) == 1 && o.ArgTypes()[0].IsExactType(types.DoubleType)
+	}) {
+		return ""
+	}
+	return fmt.Sprintf("write %s(double(%s))", m.function, nonEmpty(unparse(m.args[0], m.info), "…"))
 }
 
 // maxSignatures is the number of overloads that a hint lists.

@@ -24,6 +24,7 @@ type origin struct {
 	operands []ref.Val
 	in       ref.Val
 	key      ref.Val
+	element  string // the element of a sorted list that it came up at, or ""
 }
 
 func newProbe(a *ast.AST) *probe {

@@ -289,6 +289,8 @@ func (t *translator) unknownFunction(at int, call ast.CallExpr, name string) fau
 	f := fault{at: at, message: fmt.Sprintf("unknown function %q", name)}
 	if other := otherFunctions[strings.ToLower(name)]; other != "" {
 		f.hint = "write " + other
+	} else if slices.Contains(sums, strings.ToLower(name[strings.LastIndexByte(name, '.')+1:])) {
+		f.hint = sumHint
 	} else if i := slices.IndexFunc(functionNames(), func(f string) bool { return strings.HasSuffix(f, "."+name) }); i >= 0 {
 		f.hint = fmt.Sprintf("did you mean %s(…)?", functionNames()[i])
 	} else if best := spec.Closest(name, functionNames()); best != "" {
@@ -308,6 +310,11 @@ var otherFunctions = map[string]string{
 	"min": "math.least(…)", "max": "math.greatest(…)", "date": "timestamp(…)",
 	"guid": "uuid()", "rand": "random_int(…, …)", "random": "random_int(…, …)",
 }
+
+// sums are functions of other languages that CEL has nothing for.
+var sums = []string{"sum", "avg", "average", "mean", "reduce", "fold"}
+
+const sumHint = "CEL cannot add up a list: add elements that are named, as in body.lines[0].qty + body.lines[1].qty"
 
 // nodeOffsetOf returns where prefix begins, which stands with a dot before at.
 func (u *unit) nodeOffsetOf(at int, prefix string) int {
