@@ -24,6 +24,7 @@ func (l *loader) check(s *Suite) {
 		l.checkAfter(q, byName)
 		l.checkLifted(q, s.Expect)
 		if s.Source != nil {
+			l.checkCertificate(q.Auth, s.Source)
 			l.checkRemoved("header", q.Headers, s.Source.Headers, strings.EqualFold)
 			l.checkRemoved("parameter", q.Params, s.Source.Params, equal)
 			l.checkRemoved("cookie", q.Cookies, s.Source.Cookies, equal)

@@ -84,7 +84,7 @@ func diagnostics(t *testing.T, e *editor) {
 		{head + "  - name: a\n    method: TRACE\n", []string{`3:5 Missing property "path".`}},
 		{head + "  - name: a\n    get: /x\n    path: /y\n", []string{`4:5 "path" stands here already; remove one of the two`, `5:5 "get" stands here already; remove one of the two`}},
 		{head + "  - name: a\n    post: /x\n    body: {json: 1, text: a}\n", []string{`5:12 "text" stands here already; remove one of the two`, `5:21 "json" stands here already; remove one of the two`}},
-		{head + "  - name: a\n    get: /x\n    auth: {type: digest}\n", []string{`5:18 Value is not accepted. Valid values: "none", "basic", "bearer", "api_key".`}},
+		{head + "  - name: a\n    get: /x\n    auth: {type: ntlm}\n", []string{`5:18 Value is not accepted. Valid values: "none", "basic", "bearer", "api_key", "digest", "aws_sigv4", "oauth2".`}},
 		{head + "  - name: a\n    get: /x\n    auth: {type: bearer}\n", []string{`5:5 Missing property "token".`}},
 		{head + "  - name: a\n    get: /x\n    if: ${vars.x}\n", []string{"5:9 write a CEL expression, without ${ } around it"}},
 		{head + "  - name: a\n    get: /x\n    expect: {gjson: {a: {greater: 1}}}\n", []string{"5:26 Property greater is not allowed."}},

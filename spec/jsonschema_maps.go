@@ -22,13 +22,23 @@ func secretSchema(m *schemaMaker) *schemaNode {
 }
 
 func sourceSchema(m *schemaMaker) *schemaNode {
-	return m.ref("source", func() *schemaNode { return m.table(Table{"a source", SourceKeys}) })
+	return m.ref("source", m.source)
+}
+
+// source is a source, whose proxy excludes other ways to connect.
+func (m *schemaMaker) source() *schemaNode {
+	n := m.table(Table{"a source", SourceKeys})
+	noProxy := &schemaNode{Pattern: "^" + NoProxy + "$" + orTemplate, ErrorMessage: "a proxy goes neither with unix_socket nor with resolve"}
+	direct := &schemaNode{Properties: properties{{"proxy", noProxy}}}
+	someHost := &schemaNode{Properties: properties{{"resolve", &schemaNode{MinProps: 1}}}}
+	n.Dependent = properties{{"unix_socket", direct}, {"resolve", &schemaNode{If: someHost, Then: direct}}}
+	return n
 }
 
 // sourceOrFileSchema is a source, or the path of the file that holds it.
 func sourceOrFileSchema(m *schemaMaker) *schemaNode {
 	return m.ref("source", func() *schemaNode {
-		n := m.table(Table{"a source", SourceKeys})
+		n := m.source()
 		n.Type, n.Pattern = append(n.Type, "string"), noTemplate
 		n.PatternMessage = constantMessage
 		n.asFile().Then.ErrorMessage = "write the path of a source file; a URL is written source: {base_url: …}"
@@ -173,32 +183,6 @@ func (m *schemaMaker) lifting(n *schemaNode) *schemaNode {
 	c := *m.resolve(n)
 	c.Title, c.Doc, c.Markdown, c.Default, c.Examples = n.Title, n.Doc, n.Markdown, n.Default, n.Examples
 	return c.orNull()
-}
-
-// authSchema is an auth, whose type decides what keys it has.
-func authSchema(m *schemaMaker) *schemaNode {
-	return m.ref("auth", func() *schemaNode {
-		kind := &schemaNode{Title: "type", Type: typeList{"string"}, Doc: authTypeDoc, Markdown: authTypeDoc}
-		n := &schemaNode{Title: "auth", Type: typeList{"object"}, Required: []string{"type"}, Properties: properties{{"type", kind}}}
-		for _, a := range AuthTypes {
-			kind.Enum = append(kind.Enum, string(a.Type))
-			kind.EnumDocs = append(kind.EnumDocs, a.Doc)
-			n.AllOf = append(n.AllOf, m.authKind(a))
-		}
-		return n
-	})
-}
-
-const authTypeDoc = "The kind of auth."
-
-// authKind is what holds for an auth of the kind.
-func (m *schemaMaker) authKind(a AuthKind) *schemaNode {
-	of := &schemaNode{Properties: properties{{"type", &schemaNode{Const: string(a.Type)}}}, Required: []string{"type"}}
-	keys := m.table(Table{"auth", a.Keys})
-	keys.Type = nil
-	keys.Title = "auth of type " + string(a.Type)
-	keys.Properties = append(properties{{"type", anything}}, keys.Properties...)
-	return &schemaNode{If: of, Then: keys}
 }
 
 // matchersOn is a map of names or paths and matchers on what they pick.

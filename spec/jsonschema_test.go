@@ -301,6 +301,31 @@ const agreed = `
 	bad  auth: {type: none, token: a}
 	bad  auth: {token: a}
 	bad  auth: {type: api_key, name: a, value: b, in: body}
+	good auth: {type: digest, username: a, password: b}
+	bad  auth: {type: digest, username: a}
+	good auth: {type: aws_sigv4, access_key_id: a, secret_access_key: b, region: "${vars.x}", service: s3}
+	bad  auth: {type: aws_sigv4, access_key_id: a, secret_access_key: b, region: a/b, service: s3}
+	good auth: {type: oauth2, grant_type: client_credentials, issuer: "https://a", client_id: b, client_secret: c}
+	good auth: {type: oauth2, grant_type: client_credentials, issuer: "http://LocalHost:1/a", client_id: b, client_auth: none}
+	good auth: {type: oauth2, grant_type: password, access_token_url: "${vars.x}/a", username: "", password: ""}
+	good auth: {type: oauth2, grant_type: jwt_bearer, issuer: "https://a", client_id: b, private_key: c.pem, key_id: 1, client_auth: private_key_jwt}
+	good auth: {type: oauth2, grant_type: jwt_bearer, issuer: "https://a", client_id: b, private_key: c.pem, client_secret: d, client_auth: header}
+	good auth: {type: oauth2, grant_type: refresh_token, issuer: "https://a", refresh_token: b, scopes: "a b", resource: [urn:a, "${vars.x}"]}
+	bad  auth: {type: oauth2, grant_type: refresh_token, issuer: "https://a", refresh_token: b, scopes: "a, b"}
+	bad  auth: {type: oauth2, grant_type: refresh_token, issuer: "https://a", refresh_token: b, resource: a}
+	bad  auth: {type: oauth2, grant_type: refresh_token, issuer: "https://a", refresh_token: b, client_secret: c}
+	bad  auth: {type: oauth2, grant_type: refresh_token, issuer: "https://a", refresh_token: b, username: c}
+	bad  auth: {type: oauth2, grant_type: refresh_token, issuer: "https://a", refresh_token: b, private_key: c.pem}
+	bad  auth: {type: oauth2, grant_type: refresh_token, issuer: "http://a", refresh_token: b}
+	bad  auth: {type: oauth2, grant_type: refresh_token, issuer: "http://localhost.a", refresh_token: b}
+	bad  auth: {type: oauth2, grant_type: refresh_token, issuer: "http://localhost@a", refresh_token: b}
+	bad  auth: {type: oauth2, grant_type: refresh_token, access_token_url: "ftp://a", refresh_token: b}
+	bad  auth: {type: oauth2, grant_type: refresh_token, access_token_url: "https://a#b", refresh_token: b}
+	bad  auth: {type: oauth2, grant_type: client_credentials, issuer: "https://a", client_id: b}
+	bad  auth: {type: oauth2, grant_type: client_credentials, issuer: "https://a", client_id: b, client_auth: body}
+	bad  auth: {type: oauth2, grant_type: client_credentials, client_id: b, client_auth: none}
+	bad  auth: {type: oauth2, grant_type: "${vars.x}", issuer: "https://a", client_id: b}
+	bad  auth: {type: oauth2, issuer: "https://a", client_id: b}
 	good each: [1, {a: b}]
 	good each: {csv: a.csv}
 	good each: "${vars.x}"

@@ -71,6 +71,11 @@ var SourceKeys = []Key{
 	{"timeout", "duration", "How long one attempt may take, redirects included; 30s where it is not given.", false},
 	{"connect_timeout", "duration", "How long a new connection may take, TLS included; 10s where it is not given.", false},
 	{"redirects", "redirects", "Whether redirects are followed; up to 10 where it is not given.", false},
+	{"proxy", "text", "The URL of the proxy: http, https or socks5, with user and password where it asks for them; `none` for none. Where it is not given, the usual environment variables say it.", false},
+	{"unix_socket", "text", "The path of the socket that is connected to instead of the URL's host, relative to the file that it stands in; it may lie outside of the project, because it is no file that is read.", false},
+	{"resolve", "map of text", "Where to connect instead: `host` or `host:port` to an address, with or without a port.", false},
+	{"rate_limit", "rate", "How many requests may be sent in a time, such as `50/s` or `100/1m`.", false},
+	{"max_concurrency", "whole number", "How many requests may be in flight at once; `--jobs` bounds them too.", false},
 	{"http", "auto, 1.1, 2 or h2c", "The version of HTTP; `auto`, where it is not given, is 2 where the server offers it over TLS, else 1.1.", false},
 	{"max_response_size", "size", "The most bytes that an answer's body may have; 64MiB where it is not given.", false},
 }
@@ -247,6 +252,42 @@ var AuthTypes = []AuthKind{
 		{"value", "text", "The key.", true},
 		{"in", "header, query or cookie", "Where the key is sent.", true},
 	}},
+	{AuthDigest, "HTTP Digest authentication (RFC 7616).", []Key{
+		{"username", "text", "The name of the user.", true},
+		{"password", "text", "The password.", true},
+	}},
+	{AuthAWSSigV4, "A signature of the request as AWS checks it (Signature Version 4).", []Key{
+		{"access_key_id", "text", "The access key.", true},
+		{"secret_access_key", "text", "Its secret.", true},
+		{"session_token", "text", "The token of temporary credentials.", false},
+		{"region", "text", "The region, such as `eu-central-1`.", true},
+		{"service", "text", "The service, such as `s3` or `execute-api`.", true},
+	}},
+	{AuthOAuth2, "An access token that an authorization server gives (OAuth 2.0, RFC 6749). One token serves all queries; it is renewed before it expires, and once after a 401.", []Key{
+		{"grant_type", "grant", "How the token is got.", true},
+		{"issuer", "text", "The authorization server, whose discovery document (RFC 8414, OpenID Connect Discovery) names the URLs that are not given.", false},
+		{"access_token_url", "text", "The URL that tokens are got from.", false},
+		{"auth_url", "text", "The URL that the browser opens for `authorization_code`.", false},
+		{"device_authorization_url", "text", "The URL that device codes are got from (RFC 8628).", false},
+		{"client_id", "text", "The identifier of the client.", false},
+		{"client_secret", "text", "The secret of the client.", false},
+		{"client_auth", "client authentication", "How the client proves who it is; `header` where there is a secret, else `none`, where it is not given.", false},
+		{"scopes", "text, or list of text", "What the token shall be good for.", false},
+		{"audience", "text", "The API that the token is for, where the server wants it as `audience`.", false},
+		{"resource", "text, or list of text", "The API that the token is for (RFC 8707).", false},
+		{"username", "text", "The name of the user, for `password`.", false},
+		{"password", "text", "The password of the user, for `password`.", false},
+		{"refresh_token", "text", "The refresh token, for `refresh_token`, and for `authorization_code` and `device_code` where nobody can log in.", false},
+		{"private_key", "file, or PEM", "The key that signs assertions, for `jwt_bearer` and `private_key_jwt`.", false},
+		{"key_id", "text", "The identifier of that key.", false},
+		{"algorithm", "signature algorithm", "How assertions are signed; by the kind of key where it is not given.", false},
+		{"subject", "text", "Whom the assertion of `jwt_bearer` speaks for; `client_id` where it is not given.", false},
+		{"access_token_custom_headers", "map of text", "Headers of the token request.", false},
+		{"custom_query_params", "map of text", "Parameters of the authorization URL.", false},
+		{"custom_auth_params", "map of text", "Parameters of the token request.", false},
+		{"header_prefix", "text", "The word before the token; `Bearer` where it is not given.", false},
+		{"add_token_to", "header or query", "Where the token is sent; `header` where it is not given.", false},
+	}},
 }
 
 // Choices are the values of the types of keys that name a fixed set of them.
@@ -256,6 +297,10 @@ var Choices = map[string][]string{
 	"auto, 1.1, 2 or h2c":     {"auto", "1.1", "2", "h2c"},
 	"1.0, 1.1, 1.2 or 1.3":    {"1.0", "1.1", "1.2", "1.3"},
 	"true or false":           {"true", "false"},
+	"grant":                   {"client_credentials", "authorization_code", "refresh_token", "password", "device_code", "jwt_bearer"},
+	"client authentication":   {"header", "body", "private_key_jwt", "tls", "none"},
+	"signature algorithm":     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"},
+	"header or query":         {"header", "query"},
 }
 
 // Orders are the values of `order`, the default first.

@@ -20,7 +20,14 @@ func parse(text string) *Suite { return Parse(NewFile("dir/some.apicel.yaml", []
 // TestKeysAreRead says that the loader reads exactly the keys of the tables.
 func TestKeysAreRead(t *testing.T) {
 	auth := map[string]bool{"type": true}
+	nested := map[AuthType][]string{AuthOAuth2: keysOf(oauth2Fields), AuthAWSSigV4: keysOf(awsFields)}
 	for _, kind := range AuthTypes {
+		if fields, ok := nested[kind.Type]; ok {
+			if want := slices.Sorted(slices.Values(append(keyNames(kind.Keys), "type"))); !slices.Equal(fields, want) {
+				t.Errorf("of %s the loader reads %v, the table has %v", kind.Type, fields, want)
+			}
+			continue
+		}
 		for _, k := range kind.Keys {
 			auth[k.Name] = true
 		}

@@ -3,6 +3,7 @@ package spec
 import (
 	"slices"
 	"strconv"
+
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -278,6 +279,8 @@ var missingHints = map[string]string{
 	"source":   "write source: {base_url: …}, with the URL of the API",
 	"queries":  "write queries: and below it a list, such as - {name: …, get: /path}",
 	"base_url": "write base_url: and the URL of the API",
+
+	"grant_type": "write how the token is got, such as grant_type: client_credentials",
 }
 
 // missingHint is the hint for a key that the map n lacks.
@@ -303,6 +306,16 @@ func (l *loader) valuePos(p place, key string) Pos {
 	for i := 0; i+1 < len(p.node.Content); i += 2 {
 		if follow(p.node.Content[i]).Value == key {
 			return l.nodePos(follow(p.node.Content[i+1]))
+		}
+	}
+	return l.mapPos(p)
+}
+
+// keyPos is where a key of the map at p stands.
+func (l *loader) keyPos(p place, key string) Pos {
+	for i := 0; i+1 < len(p.node.Content); i += 2 {
+		if k := follow(p.node.Content[i]); k.Value == key {
+			return l.nodePos(k)
 		}
 	}
 	return l.mapPos(p)

@@ -1,7 +1,9 @@
 package spec
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -17,6 +19,30 @@ var authFields = fields[Auth]{
 	"in":            func(l *loader, a *Auth, p place) { a.In = l.authPlace(p) },
 }
 
+var awsFields = fields[AWSAuth]{
+	"type":          func(l *loader, a *AWSAuth, p place) {}, // has been read to choose the keys
+	"access_key_id": func(l *loader, a *AWSAuth, p place) { a.AccessKeyID = l.awsName(p, "an access key") },
+	"secret_access_key": func(l *loader, a *AWSAuth, p place) {
+		a.SecretAccessKey = l.nonEmpty(p, "the secret of the access key")
+	},
+	"session_token": func(l *loader, a *AWSAuth, p place) { a.SessionToken = l.nonEmpty(p, "a session token") },
+	"region":        func(l *loader, a *AWSAuth, p place) { a.Region = l.awsName(p, "a region such as eu-central-1") },
+	"service":       func(l *loader, a *AWSAuth, p place) { a.Service = l.awsName(p, "a service such as s3 or execute-api") },
+}
+
+// awsName reads a part of the scope that a signature is made for, which slashes
+// separate.
+func (l *loader) awsName(p place, want string) String {
+	s := l.nonEmpty(p, want)
+	if s.IsSet() && !holdsTemplate(s.Value) && !awsNameSyntax.MatchString(s.Value) {
+		l.problems.Errorf(s.Pos, "%s holds a character that no such name has, expected %s", p.label(), want)
+		return String{}
+	}
+	return s
+}
+
+var awsNameSyntax = regexp.MustCompile("^[0-9A-Za-z_.:+-]+$")
+
 // authPlaces are the values of `in`.
 var authPlaces = []string{"header", "query", "cookie"}
 
@@ -31,7 +57,7 @@ func (l *loader) authPlace(p place) String {
 
 func (l *loader) auth(p place) *Auth {
 	if p.node.Kind != yaml.MappingNode {
-		l.expected(p, "a map").WithHint("write auth: {type: …}; the types are none, basic, bearer, api_key")
+		l.expected(p, "a map").WithHint("write auth: {type: …}; the types are %s", strings.Join(authNames(), ", "))
 		return nil
 	}
 	if l.refuseBraces(p, "a map") {
@@ -43,7 +69,16 @@ func (l *loader) auth(p place) *Auth {
 	}
 	a := &Auth{Pos: p.key.Pos, Type: kind.Type}
 	keys := append([]Key{{"type", "text", "The kind of auth.", true}}, kind.Keys...)
-	read(l, p, Table{"auth of type " + string(kind.Type), keys}, authFields, a)
+	t := Table{"auth of type " + string(kind.Type), keys}
+	switch kind.Type {
+	case AuthOAuth2:
+		a.OAuth2 = l.oauth2(p, t)
+	case AuthAWSSigV4:
+		a.AWS = &AWSAuth{}
+		read(l, p, t, awsFields, a.AWS)
+	default:
+		read(l, p, t, authFields, a)
+	}
 	if a.In.IsSet() && a.In.Value != "query" && a.Name.IsSet() && !holdsTemplate(a.Name.Value) && !token.MatchString(a.Name.Value) {
 		l.problems.Errorf(a.Name.Pos, "the %s name %q holds a character that no such name has", a.In.Value, a.Name.Value)
 	}
@@ -52,10 +87,7 @@ func (l *loader) auth(p place) *Auth {
 
 // authKind reads the type of an auth, which decides what other keys it has.
 func (l *loader) authKind(p place) *AuthKind {
-	names := make([]string, len(AuthTypes))
-	for i, k := range AuthTypes {
-		names[i] = string(k.Type)
-	}
+	names := authNames()
 	for i := 0; i < len(p.node.Content); i += 2 {
 		key := follow(p.node.Content[i])
 		if isMerge(key) {
@@ -75,6 +107,18 @@ func (l *loader) authKind(p place) *AuthKind {
 		}
 		return nil
 	}
-	l.problems.Errorf(l.mapPos(p), `missing key "type" in auth`).Hint = didYouMean("", names, "the types of auth are")
+	problem := l.problems.Errorf(l.mapPos(p), `missing key "type" in auth`)
+	problem.Hint = didYouMean("", names, "the types of auth are")
+	if gives(p.node, "grant_type") {
+		problem.WithHint("write type: %s", AuthOAuth2)
+	}
 	return nil
+}
+
+func authNames() []string {
+	names := make([]string, len(AuthTypes))
+	for i, k := range AuthTypes {
+		names[i] = string(k.Type)
+	}
+	return names
 }

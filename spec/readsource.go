@@ -20,6 +20,11 @@ var sourceFields = fields[Source]{
 	"ssl":             func(l *loader, s *Source, p place) { s.SSL = l.ssl(p) },
 	"connect_timeout": func(l *loader, s *Source, p place) { s.ConnectTimeout = l.duration(p) },
 	"redirects":       func(l *loader, s *Source, p place) { s.Redirects = l.redirects(p) },
+	"proxy":           func(l *loader, s *Source, p place) { s.Proxy = l.proxy(p) },
+	"unix_socket":     func(l *loader, s *Source, p place) { s.UnixSocket = l.unixSocket(p) },
+	"resolve":         func(l *loader, s *Source, p place) { s.Resolve = l.resolve(p) },
+	"rate_limit":      func(l *loader, s *Source, p place) { s.RateLimit = l.rate(p) },
+	"max_concurrency": func(l *loader, s *Source, p place) { s.MaxConcurrency = l.wholeNumber(p, 1, MaxConcurrency) },
 	"http":            func(l *loader, s *Source, p place) { s.HTTP = l.chosen(p, "auto, 1.1, 2 or h2c") },
 	"max_response_size": func(l *loader, s *Source, p place) {
 		s.MaxResponseSize = l.size(p, MaxResponseSize, "4GiB, because an answer is held in memory")
@@ -140,6 +145,9 @@ func (l *loader) source(p place) *Source {
 		return nil
 	}
 	l.checkHTTP(s)
+	l.checkRoute(s, p)
+	s.showsCert = showsCert(p)
+	l.checkCertificate(s.Auth, s)
 	return s
 }
 
@@ -182,11 +190,15 @@ func (l *loader) baseURL(p place) String {
 
 var redirectsFields = fields[Redirects]{
 	"follow": func(l *loader, r *Redirects, p place) { r.Follow = l.flag(p) },
-	"max":    func(l *loader, r *Redirects, p place) { r.Max = l.wholeNumber(p, MaxRedirects) },
+	"max":    func(l *loader, r *Redirects, p place) { r.Max = l.wholeNumber(p, 0, MaxRedirects) },
 }
 
-// MaxRedirects is the largest `max` of redirects.
-const MaxRedirects = 100
+const (
+	// MaxRedirects is the largest `max` of redirects.
+	MaxRedirects = 100
+	// MaxConcurrency is the largest `max_concurrency`.
+	MaxConcurrency = 10000
+)
 
 func (l *loader) redirects(p place) *Redirects {
 	if p.node.Kind != yaml.MappingNode {

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -19,7 +18,7 @@ var sslFields = fields[SSL]{
 	"system_roots":        func(l *loader, s *SSL, p place) { s.SystemRoots = l.flag(p) },
 	"server_name":         func(l *loader, s *SSL, p place) { s.ServerName = l.serverName(p) },
 	"min_version":         func(l *loader, s *SSL, p place) { s.MinVersion = l.chosen(p, "1.0, 1.1, 1.2 or 1.3") },
-	"pin_sha256":          func(l *loader, s *SSL, p place) { s.PinSHA256 = l.pins(p) },
+	"pin_sha256":          func(l *loader, s *SSL, p place) { s.PinSHA256 = l.oneOrMore(p, "pin", l.pin) },
 	"verify": func(l *loader, s *SSL, p place) {
 		s.Verify, s.VerifyPos = l.flag(p), l.at(p)
 	},
@@ -117,32 +116,6 @@ func (l *loader) serverName(p place) String {
 		return String{}
 	}
 	return s
-}
-
-// pins reads a pin or a list of them.
-func (l *loader) pins(p place) []String {
-	if p.node.Kind != yaml.SequenceNode {
-		if s := l.pin(p); s.IsSet() {
-			return []String{s}
-		}
-		return nil
-	}
-	if len(p.node.Content) == 0 {
-		l.problems.Errorf(l.at(p), "%s is an empty list, expected at least one pin", p.label())
-	}
-	var all []String
-	l.items(p, "", func(item place) {
-		s := l.pin(item)
-		if !s.IsSet() {
-			return
-		}
-		if n := slices.IndexFunc(all, func(o String) bool { return o.Value == s.Value }); n >= 0 {
-			l.problems.Errorf(s.Pos, "this pin is listed twice, first at %s", all[n].Pos)
-			return
-		}
-		all = append(all, s)
-	})
-	return all
 }
 
 func (l *loader) pin(p place) String {

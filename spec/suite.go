@@ -87,8 +87,17 @@ type Source struct {
 	ConnectTimeout Duration
 	Redirects      *Redirects
 	HTTP           String // auto, 1.1, 2 or h2c; never a template
+	Proxy          String
+	UnixSocket     String
+	Resolve        []Field
+	RateLimit      Rate
+	// MaxConcurrency is nil where it is not given.
+	MaxConcurrency *int
 	// MaxResponseSize bounds a body; the zero Size means the default.
 	MaxResponseSize Size
+
+	// showsCert tells that ssl has a client certificate.
+	showsCert bool
 }
 
 // SSL is which certificates are trusted and shown. CACert, ClientCert and
@@ -150,15 +159,30 @@ type Size struct {
 // IsSet tells whether the size was given.
 func (s Size) IsSet() bool { return s.Text.IsSet() }
 
+// Rate is a number of requests in a time, written like 50/s or 100/1m, or as a
+// template that gives such a text. The zero Rate stands for a key that was not given.
+type Rate struct {
+	Text String
+	// Count and Per are 0 where Text is a template.
+	Count int
+	Per   time.Duration
+}
+
+// IsSet tells whether the rate was given.
+func (r Rate) IsSet() bool { return r.Text.IsSet() }
+
 // AuthType is the kind of an Auth.
 type AuthType string
 
 // The kinds of auth.
 const (
-	AuthNone   AuthType = "none"
-	AuthBasic  AuthType = "basic"
-	AuthBearer AuthType = "bearer"
-	AuthAPIKey AuthType = "api_key"
+	AuthNone     AuthType = "none"
+	AuthBasic    AuthType = "basic"
+	AuthBearer   AuthType = "bearer"
+	AuthAPIKey   AuthType = "api_key"
+	AuthDigest   AuthType = "digest"
+	AuthAWSSigV4 AuthType = "aws_sigv4"
+	AuthOAuth2   AuthType = "oauth2"
 )
 
 // Auth is how requests are authenticated. Which fields are set depends on Type
@@ -173,6 +197,45 @@ type Auth struct {
 	Name         String
 	Value        String
 	In           String
+	AWS          *AWSAuth
+	OAuth2       *OAuth2
+}
+
+// AWSAuth are the credentials of an aws_sigv4.
+type AWSAuth struct {
+	AccessKeyID     String
+	SecretAccessKey String
+	SessionToken    String
+	Region          String
+	Service         String
+}
+
+// OAuth2 is how an access token is got. GrantType, ClientAuth, Algorithm and
+// AddTokenTo are never templates; what was not given is zero.
+type OAuth2 struct {
+	GrantType              String
+	Issuer                 String
+	AccessTokenURL         String
+	AuthURL                String
+	DeviceAuthorizationURL String
+	ClientID               String
+	ClientSecret           String
+	ClientAuth             String
+	Scopes                 []String
+	Audience               String
+	Resource               []String
+	Username               String
+	Password               String
+	RefreshToken           String
+	PrivateKey             String // a path or PEM, as in SSL
+	KeyID                  String
+	Algorithm              String
+	Subject                String
+	TokenHeaders           []Field // access_token_custom_headers
+	QueryParams            []Field // custom_query_params
+	AuthParams             []Field // custom_auth_params
+	HeaderPrefix           String
+	AddTokenTo             String
 }
 
 // Phase is the part of a suite that a query stands in.

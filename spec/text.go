@@ -229,8 +229,8 @@ func (l *loader) flag(p place) *bool {
 	return &value
 }
 
-// wholeNumber reads a number from 0 to most, or returns nil where it is none.
-func (l *loader) wholeNumber(p place, most int) *int {
+// wholeNumber reads a number from least to most, or returns nil where it is none.
+func (l *loader) wholeNumber(p place, least, most int) *int {
 	if i := strings.Index(p.node.Value, "${"); i >= 0 && p.node.Kind == yaml.ScalarNode && !l.bad[p.node] {
 		l.problems.Errorf(l.scalar(p.node).At(i), "%s holds ${ … }, but no expression is evaluated here", p.label())
 		return nil
@@ -240,8 +240,8 @@ func (l *loader) wholeNumber(p place, most int) *int {
 		return nil
 	}
 	n, err := strconv.Atoi(v.Scalar.Value)
-	if err != nil || n < 0 || n > most {
-		l.problems.Errorf(v.Pos, "%s is %s, expected a whole number from 0 to %d", p.label(), shorten(v.Scalar.Value), most)
+	if err != nil || n < least || n > most {
+		l.problems.Errorf(v.Pos, "%s is %s, expected a whole number from %d to %d", p.label(), shorten(v.Scalar.Value), least, most)
 		return nil
 	}
 	return &n

@@ -21,7 +21,7 @@ func meant(p place, t Table) []string {
 		}
 		if deeper := homesBelow(k.Value, t); len(deeper) > 0 {
 			names = append(names, deeper...)
-		} else if c := Closest(beforeColon(k), keyNames(t.Keys)); c != "" {
+		} else if c := closestKey(beforeColon(k), t); c != "" {
 			names = append(names, c)
 		}
 	}
@@ -50,7 +50,30 @@ func (l *loader) unknownKey(key String, t Table) {
 		p.WithHint("%s has no key but %s", t.Of, names[0])
 	default:
 		p.Hint = didYouMean(key.Value, names, "the keys of "+t.Of+" are")
+		if other := closestKey(key.Value, t); other != "" {
+			p.WithHint("did you mean %q?", other)
+		}
 	}
+}
+
+// otherKeys are what others call the keys of the language.
+var otherKeys = map[string]string{
+	"token_url": "access_token_url", "token_endpoint": "access_token_url", "token_uri": "access_token_url",
+	"authorization_url": "auth_url", "authorization_endpoint": "auth_url", "authorize_url": "auth_url",
+	"device_authorization_endpoint": "device_authorization_url", "device_url": "device_authorization_url",
+	"issuer_url": "issuer", "discovery_url": "issuer", "kid": "key_id", "alg": "algorithm",
+	"token_endpoint_auth_method": "client_auth", "client_authentication": "client_auth",
+	"bearer_token": "token", "access_key": "access_key_id", "secret_key": "secret_access_key",
+	"rate": "rate_limit", "max_connections": "max_concurrency", "proxy_url": "proxy", "socket": "unix_socket",
+}
+
+// closestKey returns the key of the table that an unknown one was probably meant
+// to be, or "".
+func closestKey(name string, t Table) string {
+	if other := otherKeys[name]; hasKey(t.Keys, other) {
+		return other
+	}
+	return Closest(name, keyNames(t.Keys))
 }
 
 // homes says of what kinds of maps the keys often stand one level too high, and
