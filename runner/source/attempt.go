@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/apicel/apicel/internal/exchange"
 )
 
 // acceptEncoding names what decoders knows, the usual first.
@@ -21,11 +23,16 @@ type attempt struct {
 	source  layer
 	own     layer
 	auth    credential
+	scheme  scheme // of an auth that is no credential by itself, or nil
 	// first is the origin that the query is sent to; left tells that a redirect
 	// led away from it, from where on nothing is sent along.
 	first string
 	left  bool
-	lane  lane // that the hop takes
+	lane  lane     // that the hop takes
+	hop   *url.URL // of the hop
+	// outer is the attempt's context without what belongs to its hops.
+	outer context.Context   //nolint:containedctx // it ends with the attempt
+	shown *exchange.Request // the first hop's request, as it was sent last
 
 	cookies   *Cookies // in force: those of the request and of this attempt
 	received  *Cookies // of this attempt
@@ -62,11 +69,25 @@ func (c *Client) newAttempt(r *Request) (*attempt, error) {
 		}
 	}
 	if atSource || r.OwnAuth {
-		if a.auth, err = r.Auth.credential(); err != nil {
+		if err = a.authenticate(r.Auth); err != nil {
 			return nil, err
 		}
 	}
 	return a, nil
+}
+
+func (a *attempt) authenticate(auth Auth) (err *Error) {
+	if a.scheme, err = a.client.scheme(auth); err != nil {
+		return err
+	}
+	if a.scheme == nil {
+		a.auth, err = auth.credential()
+		return err
+	}
+	if a.scheme.replaces(a) {
+		a.scheme = nil
+	}
+	return nil
 }
 
 // laneTo returns the lane for a hop to the origin.
@@ -90,7 +111,7 @@ func parseAbsolute(rawURL string) (*url.URL, bool) {
 	return u, u.Scheme == "http" || u.Scheme == "https"
 }
 
-// limit bounds the attempt in time and makes it visible to its hops.
+// limit bounds the attempt in time.
 func (a *attempt) limit(ctx context.Context) (context.Context, func()) {
 	timeout := a.request.Timeout
 	if timeout <= 0 {
@@ -99,13 +120,17 @@ func (a *attempt) limit(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	a.trace.cancel = cancel
 	ctx, stop := context.WithTimeoutCause(ctx, timeout, attemptTimeout(timeout))
-	ctx = context.WithValue(ctx, attemptKey{}, a)
-	ctx = httptrace.WithClientTrace(ctx, a.trace.hooks())
-	return ctx, func() {
+	a.outer = ctx
+	return a.visible(ctx), func() {
 		a.trace.end()
 		stop()
 		cancel(nil)
 	}
+}
+
+// visible makes the attempt visible to its hops.
+func (a *attempt) visible(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(context.WithValue(ctx, attemptKey{}, a), a.trace.hooks())
 }
 
 // withKey adds an api_key that belongs into the query part.

@@ -17,9 +17,12 @@ type Client struct {
 	base      base
 	userAgent string
 	tls       *material
+	options   Options
 	lanes     *byLane
 	once      http.RoundTripper // one hop, no redirect followed
 	http      *http.Client
+	schemes   schemes
+	tokens    tokenCache
 }
 
 func newClient(config Config, o Options) (*Client, error) {
@@ -34,13 +37,18 @@ func newClient(config Config, o Options) (*Client, error) {
 	if len(wrong) > 0 {
 		return nil, badRequest("ssl: %s", wrong[0].Message).hint("%s", wrong[0].Hint)
 	}
-	lanes := newLanes(config, m, b.origin, o)
-	once := onceOnly{lanes}
+	way, unusable := newWay(config, o)
+	if unusable != nil {
+		return nil, unusable
+	}
+	lanes := newLanes(config, m, b, way, o)
+	once := authenticated{onceOnly{lanes}}
 	return &Client{
 		config:    config,
 		base:      b,
 		userAgent: o.UserAgent,
 		tls:       m,
+		options:   o,
 		lanes:     lanes,
 		once:      once,
 		http:      &http.Client{Transport: redirectsLead{once}, CheckRedirect: followRedirect},
@@ -48,8 +56,10 @@ func newClient(config Config, o Options) (*Client, error) {
 }
 
 // Do sends the request and reads the answer: one attempt, redirects followed,
-// within its time limit. It returns the request as it was first sent, nil where
-// it could not be built; the answer; and the cookies that any hop set, or nil.
+// within its time limit. What is asked for a credential is sent again, and what
+// had a token that is good no more: see Auth. It returns the first hop's request
+// as it was sent, with its credential, nil where it could not be built; the
+// answer; and the cookies that any hop set, or nil.
 //
 // The error is an *Error. A request that was sent is returned with it, and so
 // are the cookies. On an error of the body the answer's head is returned too,
@@ -68,12 +78,12 @@ func (c *Client) Do(ctx context.Context, r *Request) (*exchange.Request, *exchan
 		return nil, nil, nil, err
 	}
 	defer stop()
-	sent := a.sent(first)
+	a.wasSent(first)
 	answer, err := a.roundTrip(first)
 	if answer != nil {
 		answer.Duration = time.Since(start)
 	}
-	return sent, answer, a.received, err
+	return a.shown, answer, a.received, err
 }
 
 // roundTrip returns an *Error as error, so that nil stays nil.
@@ -131,7 +141,7 @@ func (a *attempt) begin(ctx context.Context) (*http.Request, func(), error) {
 		return nil, nil, badRequest("the method %q is not valid", a.request.Method)
 	}
 	first.URL = a.withKey(a.url)
-	a.trace.hop(first.URL.Host)
+	a.begins(first.URL)
 	first.Host = a.host(first.URL)
 	first.Header = a.header(first.URL, true)
 	first.Close = a.closes()
@@ -154,19 +164,22 @@ func (a *attempt) body() io.Reader {
 	return bytes.NewReader(a.request.Body)
 }
 
-// sent is the first request as the server got it.
-func (a *attempt) sent(first *http.Request) *exchange.Request {
-	header := first.Header
-	own := first.Host != first.URL.Host
+// wasSent notes a request as the server gets it, if it is the first hop's.
+func (a *attempt) wasSent(r *http.Request) {
+	if len(a.redirects) > 0 {
+		return
+	}
+	header := r.Header
+	own := r.Host != r.URL.Host
 	_, agent := header["User-Agent"]
 	if own || (agent && header.Get("User-Agent") == "") {
 		header = header.Clone()
 	}
 	if own {
-		header.Set("Host", first.Host)
+		header.Set("Host", r.Host)
 	}
 	if header.Get("User-Agent") == "" {
 		header.Del("User-Agent") // net/http sends none
 	}
-	return &exchange.Request{Method: first.Method, URL: first.URL.String(), Header: header, Body: a.request.Body}
+	a.shown = &exchange.Request{Method: r.Method, URL: r.URL.String(), Header: header, Body: a.request.Body}
 }

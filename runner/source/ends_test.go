@@ -79,7 +79,7 @@ func TestConnectTimeoutOfASecondConnection(t *testing.T) {
 	})
 	c := newTestClient(t, Config{BaseURL: api.URL, ConnectTimeout: 50 * time.Millisecond})
 	do(t, c, Request{URL: api.URL})
-	c.lanes[laneSource].DialContext = func(ctx context.Context, _, address string) (net.Conn, error) {
+	c.lanes.transports[laneSource].DialContext = func(ctx context.Context, _, address string) (net.Conn, error) {
 		httptrace.ContextClientTrace(ctx).ConnectStart("tcp", address)
 		<-ctx.Done()
 		return nil, ctx.Err()

@@ -14,6 +14,9 @@ const (
 	KindResponse = "response"
 	// KindRequest is a request that cannot be sent as it is.
 	KindRequest = "request"
+	// KindAuth is a token that the authorization server does not give, or that
+	// only a person can get.
+	KindAuth = "auth"
 	// KindInterrupted is a request whose context was cancelled from outside.
 	KindInterrupted = "interrupted"
 )

@@ -42,7 +42,7 @@ func (a *attempt) explain(ctx context.Context, err error) *Error {
 		return noConnection(a.client.config.ConnectTimeout, a.trace.doing()).causedBy(err)
 	}
 	target := a.trace.host()
-	for _, explain := range []func(error, string) *Error{explainProxy, a.explainTLS, a.explainPlain, explainLookup, explainBroken, explainAnswer} {
+	for _, explain := range []func(error, string) *Error{a.explainProxy, explainSocket, a.explainTLS, a.explainPlain, a.explainLookup, explainBroken, explainAnswer} {
 		if e := explain(err, target); e != nil {
 			return e.causedBy(err)
 		}
@@ -89,13 +89,19 @@ func noConnection(limit time.Duration, doing string) *Error {
 		hint("look whether the host is reachable from here")
 }
 
-func explainLookup(err error, _ string) *Error {
+func (a *attempt) explainLookup(err error, target string) *Error {
 	var lookup *net.DNSError
 	switch {
 	case !errors.As(err, &lookup):
 		return nil
+	case lookup.IsNotFound && a.hop != nil && a.client.lanes.way.isResolved(a.hop):
+		return newError(KindNetwork, "no such host: %s, where resolve leads %s", lookup.Name, target).hint("look at resolve under source")
 	case lookup.IsNotFound:
-		return newError(KindNetwork, "no such host: %s", lookup.Name).hint("look at the host in base_url")
+		err := newError(KindNetwork, "no such host: %s", lookup.Name)
+		if a.hop != nil && originOf(a.hop) != a.client.base.origin {
+			return err.hint("look at the URL: it is not one of base_url")
+		}
+		return err.hint("look at the host in base_url")
 	case lookup.IsTimeout:
 		return newError(KindTimeout, "no answer from the name server for %s", lookup.Name)
 	}
@@ -161,19 +167,10 @@ func withoutQuote(text string) string {
 // connection up.
 const brokenPrefix = "net/http: HTTP/1.x transport connection broken: "
 
-func explainProxy(err error, target string) *Error {
-	var op *net.OpError
-	if !errors.As(err, &op) || op.Op != "proxyconnect" {
-		return nil
-	}
-	return newError(KindNetwork, "cannot connect to the proxy for %s: %v", target, op.Err).
-		hint("look at HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
-}
-
 // explainPlain explains a server that does not know HTTP/2 without TLS. It hangs
 // up while the client still sends, so that its answer may be lost.
 func (a *attempt) explainPlain(err error, target string) *Error {
-	if a.client.config.HTTP != HTTP2Plain || a.lane == laneOther || a.trace.isReused() || !isBrokenOff(err) {
+	if a.client.config.HTTP != HTTP2Plain || !a.lane.atSource() || a.trace.isReused() || !isBrokenOff(err) {
 		return nil
 	}
 	return newError(KindNetwork, "%s broke the connection off where HTTP/2 was begun without TLS, which http: h2c asks for", target).

@@ -121,7 +121,7 @@ func (a *attempt) explainName(cert *x509.Certificate, target string) *Error {
 	e := newError(KindNetwork, "the certificate of %s is for another host: %s", target, certificateNames(cert))
 	wanted := a.client.tls.serverName
 	switch {
-	case a.lane == laneOther:
+	case !a.lane.atSource():
 		return e.hint("use a host name that the certificate is for")
 	case wanted != "":
 		e.Message = fmt.Sprintf("the certificate of %s is not for %s, the name in ssl.server_name, but for: %s", target, wanted, certificateNames(cert))
@@ -184,7 +184,7 @@ func (a *attempt) explainAlert(alert error, target string) *Error {
 		return a.certificateRequired(asked, target)
 	case text == alertProtocolVersion.Error():
 		return a.tooOld(target)
-	case text == alertNoProtocol.Error() && a.lane != laneOther && a.client.config.HTTP == HTTP2:
+	case text == alertNoProtocol.Error() && a.lane.atSource() && a.client.config.HTTP == HTTP2:
 		return noHTTP2(target)
 	case text == alertUnrecognizedName.Error():
 		return newError(KindNetwork, "%s refused the TLS connection: it does not know the name that it was asked for", target).
@@ -196,12 +196,12 @@ func (a *attempt) explainAlert(alert error, target string) *Error {
 // tooOld explains a server that has no version of TLS that is allowed here.
 func (a *attempt) tooOld(target string) *Error {
 	lowest := a.client.tls.minVersion
-	if a.lane == laneOther {
+	if !a.lane.atSource() {
 		lowest = max(lowest, tls.VersionTLS12)
 	}
 	e := newError(KindNetwork, "%s offers no TLS %s", target, orLater(lowest))
 	switch {
-	case a.lane == laneOther:
+	case !a.lane.atSource():
 		return e.hint("ssl.min_version below 1.2 holds for the origin of base_url only")
 	case lowest > tls.VersionTLS10:
 		return e.hint("let the server offer it; ssl.min_version allows older versions")

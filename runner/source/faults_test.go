@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -192,7 +190,7 @@ func TestConnectionRefused(t *testing.T) {
 
 func TestNoSuchHost(t *testing.T) {
 	c := newTestClient(t, Config{BaseURL: "http://h"})
-	c.lanes[laneSource].DialContext = func(context.Context, string, string) (net.Conn, error) {
+	c.lanes.transports[laneSource].DialContext = func(context.Context, string, string) (net.Conn, error) {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "h", IsNotFound: true}}
 	}
 	expectText(t, fail(t, c, Request{URL: "http://h"}, KindNetwork), "no such host: h")
@@ -204,13 +202,16 @@ func TestNoProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = l.Close()
+	proxy := "http://u:topsecret@" + l.Addr().String()
+	env := func(name string) string { return map[string]string{"HTTP_PROXY": proxy, "HTTPS_PROXY": proxy}[name] }
 	for _, scheme := range []string{"http", "https"} {
-		c := newTestClient(t, Config{BaseURL: scheme + "://api.test"})
-		c.lanes[laneSource].Proxy = http.ProxyURL(&url.URL{Scheme: "http", User: url.UserPassword("u", "topsecret"), Host: l.Addr().String()})
-		e := fail(t, c, Request{URL: scheme + "://api.test"}, KindNetwork)
-		expectText(t, e, "cannot connect to the proxy for api.test", l.Addr().String(), "NO_PROXY")
-		if strings.Contains(e.Message, "topsecret") {
-			t.Error(e.Message)
+		for given, hint := range map[string]string{"": "NO_PROXY", proxy: "look at proxy under source"} {
+			c := newClientWith(t, Config{BaseURL: scheme + "://api.test", Proxy: given}, Options{Env: env})
+			e := fail(t, c, Request{URL: scheme + "://api.test"}, KindNetwork)
+			expectText(t, e, "cannot connect to the proxy http://"+l.Addr().String()+": connection refused", hint)
+			if strings.Contains(e.Message, "topsecret") {
+				t.Error(e.Message)
+			}
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (m *material) tlsConfig(l lane, version string) *tls.Config {
 		NextProtos:           nextProtos(l, version),
 		GetClientCertificate: m.showCertificate(l),
 	}
-	if l == laneOther {
+	if !l.atSource() {
 		c.MinVersion = max(c.MinVersion, tls.VersionTLS12)
 		return c
 	}
@@ -55,7 +55,7 @@ func oldCipherSuites() []uint16 {
 // authorities the server names: it is the server that judges.
 func (m *material) showCertificate(l lane) func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	return func(r *tls.CertificateRequestInfo) (*tls.Certificate, error) {
-		shows := l == laneSource && m.client != nil
+		shows := l.showsCertificate() && m.client != nil
 		if a := attemptOf(r.Context()); a != nil {
 			a.trace.note(func() { a.trace.asked = &certificateRequest{authorities: r.AcceptableCAs, shown: shows} })
 		}
@@ -129,24 +129,25 @@ func (e *pinError) pins() string {
 // errNoHTTP2 is a server that does not agree on HTTP/2 where nothing else will do.
 var errNoHTTP2 = errors.New("no HTTP/2")
 
-// sourceDialer makes the connections of lanes that TLS settings of a source
-// belong to. net/http would use them for an https proxy too.
-type sourceDialer struct {
-	dial    func(ctx context.Context, network, address string) (net.Conn, error)
+// laneDialer makes the TLS connections of a lane where they differ: net/http
+// would use the settings for the lane's servers for an https proxy too.
+type laneDialer struct {
+	dial    dialFunc
 	origin  string // of the source
-	source  *tls.Config
+	lane    *tls.Config
 	proxy   *tls.Config
+	proxies map[string]bool // their addresses
 	timeout time.Duration
 }
 
-func (d *sourceDialer) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
+func (d *laneDialer) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := d.dial(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
-	config, trace := d.proxy, &httptrace.ClientTrace{}
-	if originOf(&url.URL{Scheme: "https", Host: address}) == d.origin {
-		config, trace = d.source, httptrace.ContextClientTrace(ctx)
+	config, trace := d.lane, httptrace.ContextClientTrace(ctx)
+	if d.proxies[address] && originOf(&url.URL{Scheme: "https", Host: address}) != d.origin {
+		config, trace = d.proxy, &httptrace.ClientTrace{}
 	}
 	secured, err := secure(ctx, conn, address, config, trace, d.timeout)
 	if err != nil {

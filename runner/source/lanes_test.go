@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -157,9 +156,8 @@ func TestProxyGetsNothingOfTheSource(t *testing.T) {
 	api := serveShown(t, named, nil)
 	shown := make(chan int, 1)
 	proxy := serveProxy(t, cert, shown)
-	c := newTestClient(t, Config{BaseURL: api.URL, TLS: TLS{
+	c := newTestClient(t, Config{BaseURL: api.URL, Proxy: "https://" + proxy, TLS: TLS{
 		CACert: root.pem(), ClientCert: client.pem(), ClientKey: client.keyPEM(t), ServerName: "api.test", PinSHA256: []string{named.pin()}}})
-	c.lanes[laneSource].Proxy = http.ProxyURL(&url.URL{Scheme: "https", Host: proxy})
 	_, resp, _ := do(t, c, Request{URL: api.URL})
 	if n := <-shown; n != 0 || resp.Proto != "HTTP/2" {
 		t.Errorf("the proxy was shown %d certificates; %s", n, resp.Proto)

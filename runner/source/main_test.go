@@ -65,7 +65,12 @@ func (s *server) last(t testing.TB) *http.Request {
 
 func newTestClient(t testing.TB, config Config) *Client {
 	t.Helper()
-	p := NewPool(Options{Jobs: 4, UserAgent: "apicel/test"})
+	return newClientWith(t, config, Options{Jobs: 4, UserAgent: "apicel/test"})
+}
+
+func newClientWith(t testing.TB, config Config, o Options) *Client {
+	t.Helper()
+	p := NewPool(o)
 	c, err := p.Client(config)
 	if err != nil {
 		t.Fatal(err)

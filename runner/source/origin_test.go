@@ -285,7 +285,7 @@ func TestRedirectsThatLeadNowhere(t *testing.T) {
 		{"", "no Location"},
 		{"http://[::1", "not a valid URL"},
 		{"/%zz", "not a valid URL"},
-		{"myapp://callback?code=1", "neither http nor https"},
+		{"myapp://callback?code=1", "of the scheme \"myapp\", expected http or https"},
 		{"//user:topsecret@h/", "user name"},
 		{"http:///x", "without a host"},
 		{"/" + strings.Repeat("x", 64<<10), "a Location of more than 64 KiB"},

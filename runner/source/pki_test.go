@@ -135,3 +135,7 @@ func newRSA(t testing.TB) *rsa.PrivateKey {
 	}
 	return key
 }
+
+func newServerTLS(cert *issued) *tls.Config {
+	return &tls.Config{Certificates: []tls.Certificate{cert.forTLS()}}
+}

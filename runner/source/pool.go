@@ -12,14 +12,11 @@ type Pool struct {
 
 // NewPool returns a pool without clients.
 func NewPool(o Options) *Pool {
-	if o.UserAgent == "" {
-		o.UserAgent = DefaultUserAgent
-	}
-	return &Pool{options: o, clients: map[string]*Client{}}
+	return &Pool{options: o.withDefaults(), clients: map[string]*Client{}}
 }
 
 // Client returns the client for the config. The error is an *Error, that of
-// CheckBaseURL, of CheckHTTP, or the first of TLS.Check.
+// CheckBaseURL, CheckHTTP or CheckNetwork, or the first of TLS.Check.
 func (p *Pool) Client(config Config) (*Client, error) {
 	config = config.withDefaults()
 	key := config.Key()
@@ -36,13 +33,14 @@ func (p *Pool) Client(config Config) (*Client, error) {
 	return c, nil
 }
 
-// Close closes the connections that no request uses. Call it when the last
-// request is done.
+// Close ends what gets tokens and closes the connections that no request uses.
+// Call it when the last request is done.
 func (p *Pool) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range p.clients {
-		for _, t := range c.lanes {
+		c.tokens.close()
+		for _, t := range c.lanes.transports {
 			t.CloseIdleConnections()
 		}
 	}

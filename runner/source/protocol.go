@@ -42,7 +42,7 @@ func CheckHTTP(baseURL, version string) error {
 // its own origin only: others need not speak it.
 func protocols(l lane, version string) *http.Protocols {
 	var p http.Protocols
-	if l == laneOther && version != HTTP1 {
+	if !l.atSource() && version != HTTP1 {
 		version = HTTPAuto
 	}
 	switch version {

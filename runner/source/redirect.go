@@ -32,10 +32,11 @@ func (a *attempt) follow(next *http.Request, via []*http.Request) *Error {
 	if err := a.checkTarget(next, len(via)); err != nil {
 		return err
 	}
-	hasBody := next.Body != nil && next.Body != http.NoBody
+	a.rewrite(next, from)
+	sends := hasBody(next)
 	origin := originOf(next.URL)
 	if origin != a.first {
-		if hasBody {
+		if sends {
 			return bodyToOtherOrigin(from.URL, next)
 		}
 		a.left = true
@@ -43,13 +44,29 @@ func (a *attempt) follow(next *http.Request, via []*http.Request) *Error {
 	a.lane = a.laneTo(origin)
 	next.URL = a.withKey(next.URL)
 	next.Host = a.host(next.URL)
-	next.Header = a.header(next.URL, hasBody)
-	if len(a.request.Body) > 0 && !hasBody {
+	next.Header = a.header(next.URL, sends)
+	if len(a.request.Body) > 0 && !sends {
 		dropContentHeaders(next.Header)
 	}
 	next.Close = !a.left && a.closes()
-	a.trace.hop(next.URL.Host)
+	a.begins(next.URL)
 	return nil
+}
+
+// rewrite gives the next hop method and body as browsers do (Fetch, HTTP-redirect
+// fetch): 303 makes a GET of anything but HEAD, 301 and 302 of POST. Anything else
+// stays what it is, where net/http would make a GET of PUT and DELETE too.
+func (a *attempt) rewrite(next, from *http.Request) {
+	method, body := from.Method, hasBody(from)
+	switch status := next.Response.StatusCode; {
+	case status == http.StatusSeeOther && method != http.MethodGet && method != http.MethodHead,
+		(status == http.StatusMovedPermanently || status == http.StatusFound) && method == http.MethodPost:
+		method, body = http.MethodGet, false
+	}
+	next.Method, next.Body, next.GetBody, next.ContentLength = method, nil, nil, 0
+	if body {
+		a.addBody(next)
+	}
 }
 
 // checkTarget refuses redirects that lead nowhere. hops is the number of
@@ -58,7 +75,7 @@ func (a *attempt) checkTarget(next *http.Request, hops int) *Error {
 	u, status := next.URL, next.Response.StatusCode
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https":
-		return badResponse("the answer redirects (%d) to a URL that is neither http nor https", status)
+		return badResponse("the answer redirects (%d) to a URL of the scheme %q, expected http or https", status, cutTo(u.Scheme, maxSchemeShown))
 	case u.User != nil:
 		return badResponse("the answer redirects (%d) to a URL with a user name, which is not followed", status)
 	case u.Hostname() == "":
@@ -130,6 +147,29 @@ func dropContentHeaders(h http.Header) {
 	}
 }
 
+// maxSchemeShown and maxLocationShown are how many bytes a message quotes.
+const (
+	maxSchemeShown   = 20
+	maxLocationShown = 200
+)
+
+func cutTo(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
+}
+
+// shownLocation quotes a Location whole and without its query, or not at all: a
+// part of it might be a part of a secret.
+func shownLocation(location string) string {
+	path, _, _ := strings.Cut(location, "?")
+	if len(path) > maxLocationShown {
+		return ""
+	}
+	return fmt.Sprintf(": %q", path)
+}
+
 // maxLocation is the number of bytes that a Location may have. It goes into
 // messages and reports.
 const maxLocation = 64 << 10
@@ -153,7 +193,7 @@ func (t redirectsLead) RoundTrip(r *http.Request) (*http.Response, error) {
 	case location == "":
 		err = badResponse("the answer redirects (%d) but has no Location that says where to", resp.StatusCode)
 	case invalid != nil:
-		err = badResponse("the answer redirects (%d) to a Location that is not a valid URL", resp.StatusCode)
+		err = badResponse("the answer redirects (%d) to a Location that is not a valid URL%s", resp.StatusCode, shownLocation(location))
 	default:
 		return resp, nil
 	}

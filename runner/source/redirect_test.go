@@ -151,3 +151,45 @@ func TestOddCookieIsSentBack(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// Browsers make a GET of POST at 301 and 302, of anything but HEAD at 303, and
+// of nothing at 307 and 308 (Fetch, HTTP-redirect fetch).
+func TestMethodsOfRedirects(t *testing.T) {
+	for status, changed := range map[int]map[string]string{
+		301: {"POST": "GET"}, 302: {"POST": "GET"}, 307: {}, 308: {},
+		303: {"POST": "GET", "PUT": "GET", "PATCH": "GET", "DELETE": "GET", "OPTIONS": "GET", "QUERY": "GET"},
+	} {
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"} {
+			for _, body := range []string{"", "x"} {
+				api := serve(t, func(w http.ResponseWriter, r *http.Request) {
+					if r.URL.Path != "/end" {
+						w.Header().Set("Location", "/end")
+						w.WriteHeader(status)
+					}
+				})
+				want, wantBody := method, body
+				if to := changed[method]; to != "" {
+					want, wantBody = to, ""
+				}
+				do(t, newTestClient(t, Config{BaseURL: api.URL}), Request{Method: method, URL: api.URL + "/a", Body: []byte(body)})
+				got := api.last(t)
+				if n := len(api.requests()); n < 2 || got.Method != want || api.body[n-1] != wantBody || (got.Header.Get("Content-Length") == "1") != (wantBody != "") {
+					t.Errorf("%d: %s with %q became %s with %q after %d requests", status, method, body, got.Method, api.body[n-1], n)
+				}
+			}
+		}
+	}
+	// What was a GET once stays one, without a body.
+	api := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/a":
+			http.Redirect(w, r, "/b", http.StatusSeeOther)
+		case "/b":
+			http.Redirect(w, r, "/c", http.StatusTemporaryRedirect)
+		}
+	})
+	do(t, newTestClient(t, Config{BaseURL: api.URL}), Request{Method: "PUT", URL: api.URL + "/a", Body: []byte("x"), ContentType: "text/plain"})
+	if got := api.last(t); got.Method != http.MethodGet || api.body[2] != "" || got.Header.Get("Content-Type") != "" {
+		t.Errorf("%s with %q, %v", got.Method, api.body[2], got.Header)
+	}
+}

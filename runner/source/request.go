@@ -80,6 +80,8 @@ func newLayer(header, cookies []Field) (layer, *Error) {
 	return l, nil
 }
 
+func (l *layer) has(name string) bool { return len(l.header[name]) > 0 }
+
 func (l *layer) add(f Field) *Error {
 	if err := checkHeader(f.Name, f.Values); err != nil {
 		return err

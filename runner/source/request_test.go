@@ -13,6 +13,8 @@ import (
 
 	"github.com/mccutchen/go-httpbin/v2/httpbin"
 	"github.com/tidwall/gjson"
+
+	"github.com/apicel/apicel/runner/source/oauth"
 )
 
 func TestHeaders(t *testing.T) {
@@ -115,7 +117,14 @@ func TestRefusedRequests(t *testing.T) {
 		{Request{URL: "/a?topsecret"}, "not an absolute"},
 		{Request{URL: "ftp://h/?topsecret"}, "not an absolute"},
 		{Request{URL: "http://u:topsecret@h/"}, "not an absolute"},
-		{auth(Auth{Type: "digest"}), `"digest", expected none, basic, bearer or api_key`},
+		{auth(Auth{Type: "ntlm"}), `"ntlm", expected none, basic, bearer, api_key, digest, aws_sigv4 or oauth2`},
+		{auth(Auth{Type: AuthDigest, Username: "a", Password: "topsecret\n"}), "password of auth digest holds a line break"},
+		{auth(Auth{Type: AuthAWSSigV4, AWS: AWS{SecretAccessKey: "topsecret"}}), "access_key_id of auth aws_sigv4 is empty"},
+		{auth(Auth{Type: AuthAWSSigV4, AWS: AWS{"AKID", "topsecret", "", "eu/central", "s3"}}), "the region of auth aws_sigv4 holds a character"},
+		{auth(Auth{Type: AuthAWSSigV4, AWS: AWS{"AKID", "s", "topsecret\n", "eu", "s3"}}), "session_token of auth aws_sigv4 holds a line break"},
+		{auth(Auth{Type: AuthOAuth2}), "does not say how"},
+		{auth(Auth{Type: AuthOAuth2, OAuth2: &oauth.Config{Grant: "magic", ClientSecret: "topsecret"}}), "the grant_type of auth oauth2 is \"magic\""},
+		{auth(Auth{Type: AuthOAuth2, OAuth2: &oauth.Config{}, AddTokenTo: "body"}), "expected header or query"},
 		{auth(Auth{Type: AuthBasic, Username: "a:b", Password: "topsecret"}), "a colon"},
 		{auth(Auth{Type: AuthBasic, Username: "a", Password: "topsecret\n"}), "password of auth basic holds a line break"},
 		{auth(Auth{Type: AuthBearer}), "token of auth bearer is empty"},
@@ -129,6 +138,9 @@ func TestRefusedRequests(t *testing.T) {
 		{auth(Auth{Type: AuthAPIKey, Name: "k", Value: "topsecret;", In: "cookie"}), "a semicolon"},
 		{auth(Auth{Type: AuthAPIKey, Name: "k", Value: "topsecret", In: "body"}), "expected header, query or cookie"},
 	} {
+		if wrong := CheckAuth(tt.r.Auth); tt.r.Auth.Type != "" && (wrong == nil || !strings.Contains(wrong.Message, tt.want) && !strings.Contains(wrong.Hint, tt.want)) {
+			t.Errorf("%s: checked as %v", tt.want, wrong)
+		}
 		e := fail(t, c, tt.r, KindRequest)
 		expectText(t, e, tt.want)
 		if strings.Contains(e.Message+e.Hint, "topsecret") {

@@ -63,7 +63,7 @@ func serveTLS(t *testing.T, handler http.HandlerFunc, config *tls.Config, change
 func trusting(t *testing.T, base string, pool *x509.CertPool) *Client {
 	t.Helper()
 	c := newTestClient(t, Config{BaseURL: base})
-	c.lanes[laneSource].TLSClientConfig.RootCAs = pool
+	c.lanes.transports[laneSource].TLSClientConfig.RootCAs = pool
 	return c
 }
 

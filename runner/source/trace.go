@@ -18,6 +18,7 @@ type phase int
 
 const (
 	phaseStart phase = iota
+	phaseToken
 	phaseLookup
 	phaseConnect
 	phaseTLS
@@ -86,6 +87,11 @@ func (t *trace) note(do func()) {
 
 func (t *trace) enter(p phase) {
 	t.note(func() { t.phase = max(t.phase, p) })
+}
+
+// set takes a hop back to an earlier phase.
+func (t *trace) set(p phase) {
+	t.note(func() { t.phase = p })
 }
 
 func (t *trace) stamp(at *time.Time) {
@@ -198,6 +204,8 @@ func (t *trace) doing() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch t.phase {
+	case phaseToken:
+		return "getting an access token for " + t.target
 	case phaseLookup:
 		return "looking up " + t.target
 	case phaseConnect:

@@ -1,8 +1,6 @@
 package source
 
 import (
-	"crypto/tls"
-	"net"
 	"net/http"
 	"time"
 )
@@ -10,8 +8,8 @@ import (
 const (
 	// idleTimeout is how long an unused connection is kept.
 	idleTimeout = 90 * time.Second
-	// minIdle is the number of idle connections that are kept for a host at least.
-	minIdle = 16
+	// minConnections is the number of connections to a host that are kept at least.
+	minConnections = 32
 	// expectTimeout is how long a body waits for an answer to Expect: 100-continue.
 	expectTimeout = time.Second
 )
@@ -27,11 +25,22 @@ const (
 	laneBack
 	// laneOther leads to all other origins.
 	laneOther
-	lanes = 3
+	// laneToken leads to authorization servers of other origins, with the client
+	// certificate.
+	laneToken
+	lanes = 4
 )
 
+// atSource tells the lanes to the source's origin.
+func (l lane) atSource() bool { return l == laneSource || l == laneBack }
+
+func (l lane) showsCertificate() bool { return l == laneSource || l == laneToken }
+
 // byLane is the transport's concern that settings of the source stay at its origin.
-type byLane [lanes]*http.Transport
+type byLane struct {
+	transports [lanes]*http.Transport
+	way        *way
+}
 
 // RoundTrip implements http.RoundTripper.
 func (t *byLane) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -39,56 +48,71 @@ func (t *byLane) RoundTrip(r *http.Request) (*http.Response, error) {
 	if a := attemptOf(r.Context()); a != nil {
 		l = a.lane
 	}
-	return t[l].RoundTrip(r)
+	resp, err := t.transports[l].RoundTrip(r)
+	if err == nil && resp.StatusCode == http.StatusProxyAuthRequired {
+		if proxy := t.way.forwards(l, r.URL); proxy != nil {
+			_ = resp.Body.Close()
+			return nil, wantsUser(proxy, resp.Header)
+		}
+	}
+	return resp, err
 }
 
 // newLanes returns transports of their own, since each config has its own
 // connections. Lanes that do not differ are one.
-func newLanes(config Config, m *material, origin string, o Options) *byLane {
-	var t byLane
-	t[laneOther] = newTransport(config, m.tlsConfig(laneOther, config.HTTP), o)
-	t[laneOther].Protocols = protocols(laneOther, config.HTTP)
-	t[laneSource], t[laneBack] = t[laneOther], t[laneOther]
+func newLanes(config Config, m *material, b base, w *way, o Options) *byLane {
+	t := &byLane{way: w}
+	lanes := &t.transports
+	lane := func(l lane) *http.Transport { return newTransport(config, m, b, l, w, o) }
+	lanes[laneOther] = lane(laneOther)
+	lanes[laneSource], lanes[laneBack], lanes[laneToken] = lanes[laneOther], lanes[laneOther], lanes[laneOther]
 	if !config.isPlain() {
-		t[laneSource] = sourceTransport(config, m, laneSource, origin, o)
-		t[laneBack] = t[laneSource]
+		lanes[laneSource] = lane(laneSource)
+		lanes[laneBack] = lanes[laneSource]
 	}
 	if m.client != nil {
-		t[laneBack] = sourceTransport(config, m, laneBack, origin, o)
+		lanes[laneBack], lanes[laneToken] = lane(laneBack), lane(laneToken)
 	}
-	return &t
+	return t
 }
 
 // isPlain tells that nothing of the config belongs to the source's origin alone.
 func (c Config) isPlain() bool {
-	return c.TLS.isZero() && (c.HTTP == HTTPAuto || c.HTTP == HTTP1)
+	return c.TLS.isZero() && c.UnixSocket == "" && (c.HTTP == HTTPAuto || c.HTTP == HTTP1)
 }
 
-func sourceTransport(config Config, m *material, l lane, origin string, o Options) *http.Transport {
-	t := newTransport(config, m.tlsConfig(l, config.HTTP), o)
-	t.Protocols = protocols(l, config.HTTP)
-	proxy := m.tlsConfig(laneOther, HTTP1)
-	d := &sourceDialer{dial: t.DialContext, origin: origin, source: t.TLSClientConfig, proxy: proxy, timeout: config.ConnectTimeout}
-	t.DialTLSContext = d.dialTLS
-	return t
-}
+// connections is how many a lane has to a host at most, in use or kept. It is
+// twice the number of requests at once: each of them may hold one with a 401
+// while another gets the token that replaces what was refused, so that nobody
+// waits for a connection that only he can free. Without a bound net/http makes
+// more while the first ones are slow to come, one for each request that begins.
+func (o Options) connections() int { return max(2*o.Jobs, minConnections) }
 
-// newTransport returns a transport for any version of HTTP. The number of
-// connections is bounded by who sends, so that no limit is waited for here.
-func newTransport(config Config, tlsConfig *tls.Config, o Options) *http.Transport {
-	dialer := &net.Dialer{Timeout: config.ConnectTimeout}
-	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dialer.DialContext,
-		TLSClientConfig:        tlsConfig,
+// newTransport returns the transport of a lane.
+func newTransport(config Config, m *material, b base, l lane, w *way, o Options) *http.Transport {
+	t := &http.Transport{
+		TLSClientConfig:        m.tlsConfig(l, config.HTTP),
+		Protocols:              protocols(l, config.HTTP),
 		TLSHandshakeTimeout:    config.ConnectTimeout,
 		MaxIdleConns:           0, // bounded for each host
-		MaxIdleConnsPerHost:    max(o.Jobs, minIdle),
+		MaxConnsPerHost:        o.connections(),
+		MaxIdleConnsPerHost:    o.connections(),
 		IdleConnTimeout:        idleTimeout,
 		ExpectContinueTimeout:  expectTimeout,
 		MaxResponseHeaderBytes: MaxHeaderSize,
 		DisableCompression:     true, // encodings are undone by readBody
 	}
+	w.use(t, l, config)
+	proxyTLS := m.tlsConfig(laneOther, HTTP1)
+	if proxy := w.forwards(l, b.url()); proxy != nil && t.Protocols.UnencryptedHTTP2() {
+		t.Proxy = nil
+		t.DialContext = (&tunnel{t.DialContext, proxy, proxyTLS, config.ConnectTimeout}).connect
+	}
+	if len(w.secured) > 0 {
+		d := &laneDialer{t.DialContext, b.origin, t.TLSClientConfig, proxyTLS, w.secured, config.ConnectTimeout}
+		t.DialTLSContext = d.dialTLS
+	}
+	return t
 }
 
 // onceOnly is the transport's concern that a request which may change something

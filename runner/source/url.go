@@ -15,6 +15,15 @@ type base struct {
 	origin string
 }
 
+// url is the base as it was parsed.
+func (b base) url() *url.URL {
+	u, err := url.Parse(b.text)
+	if err != nil { // parseBase has parsed it
+		return &url.URL{}
+	}
+	return u
+}
+
 // CheckBaseURL says what is wrong with a base URL. The error is an *Error.
 func CheckBaseURL(text string) error {
 	if _, err := parseBase(text); err != nil {
