@@ -114,7 +114,7 @@ func (r *run) send(run, ctx context.Context, w *row, a *expr.Activation, res *re
 		*res = r.unsent(w.node.q, *res, err)
 		return
 	}
-	res.identity = identity(req.Auth)
+	res.identity = req.Auth.Key()
 	req.Jar = w.node.cookies.of(res.identity)
 	mask := masker{r.plan.redactor, req.Auth}
 	sent, response, cookies, err := client.Do(ctx, req)

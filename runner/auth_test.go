@@ -3,6 +3,8 @@ package runner_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/apicel/apicel/runner"
@@ -10,30 +12,64 @@ import (
 	"github.com/apicel/apicel/spec"
 )
 
+// authCase is one kind of auth: what a suite says, and what the API then gets.
+type authCase struct{ keys, sent string }
+
+var authCases = map[string]authCase{
+	"none":    {"type: none", ""},
+	"basic":   {"type: basic, username: ann, password: a-password", "Basic YW5uOmEtcGFzc3dvcmQ="},
+	"bearer":  {"type: bearer, token: a-long-token, header_prefix: Token", "Token a-long-token"},
+	"api_key": {"type: api_key, name: X-Key, value: a-long-key, in: header", "a-long-key"},
+	"digest":  {"type: digest, username: ann, password: a-password", `Digest username="ann", `},
+	"aws_sigv4": {
+		"type: aws_sigv4, access_key_id: AKIDEXAMPLE, secret_access_key: a-secret-key, session_token: a-session-token, region: eu-central-1, service: execute-api",
+		"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/",
+	},
+	"oauth2": {
+		"type: oauth2, grant_type: client_credentials, access_token_url: \"${vars.api}/token\", client_id: ci, client_secret: a-client-secret, scopes: [read, \"${vars.scope}\"], custom_auth_params: {tenant: acme}",
+		"Bearer token-for-read write-acme",
+	},
+}
+
+// authAPI answers what it was sent, asks for digest where nothing was, and
+// gives tokens.
+func authAPI(t *testing.T, kind string, got *atomic.Value) string {
+	return serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/token" {
+			reply(w, http.StatusOK, map[string]any{
+				"access_token": "token-for-" + r.FormValue("scope") + "-" + r.FormValue("tenant"), "token_type": "Bearer", "expires_in": 3600,
+			})
+			return
+		}
+		sent := r.Header.Get("Authorization") + r.Header.Get("X-Key")
+		if kind == "digest" && sent == "" {
+			w.Header().Set("WWW-Authenticate", `Digest realm="desk", nonce="n-1", qop="auth", algorithm=SHA-256`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		got.Store(sent)
+	})
+}
+
 // TestAuthTypes says that the client knows exactly the kinds of auth that the
 // language has, with exactly their keys.
 func TestAuthTypes(t *testing.T) {
-	known := map[string]string{
-		"none": "type: none", "basic": "type: basic, username: ann, password: a-password",
-		"bearer":  "type: bearer, token: a-long-token, header_prefix: Token",
-		"api_key": "type: api_key, name: X-Key, value: a-long-key, in: header",
-	}
-	sent := map[string]string{
-		"none": "", "basic": "Basic YW5uOmEtcGFzc3dvcmQ=", "bearer": "Token a-long-token", "api_key": "a-long-key",
-	}
-	if len(spec.AuthTypes) != len(known) {
-		t.Errorf("the table has %d kinds of auth, the test %d", len(spec.AuthTypes), len(known))
+	if len(spec.AuthTypes) != len(authCases) {
+		t.Errorf("the table has %d kinds of auth, the test %d", len(spec.AuthTypes), len(authCases))
 	}
 	for _, kind := range spec.AuthTypes {
 		name := string(kind.Type)
-		var got string
-		url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
-			got = r.Header.Get("Authorization") + r.Header.Get("X-Key")
-		})
-		r := run(t, fmt.Sprintf("source: {base_url: %q, auth: {%s}}\nqueries: [{name: one, get: /}]", url, known[name]), runner.RunOptions{})
-		wantStatuses(t, r, "one: passed")
-		if got != sent[name] {
-			t.Errorf("%s: sent %q, expected %q", name, got, sent[name])
+		var got atomic.Value
+		got.Store("")
+		url := authAPI(t, name, &got)
+		r := run(t, fmt.Sprintf(`
+vars: {api: %q, scope: write}
+source: {base_url: "${vars.api}", auth: {%s}}
+queries: [{name: one, get: /}, {name: two, get: /}]
+`, url, authCases[name].keys), runner.RunOptions{})
+		wantStatuses(t, r, "one: passed, two: passed")
+		if sent := got.Load().(string); !strings.HasPrefix(sent, authCases[name].sent) || (sent != "") != (authCases[name].sent != "") {
+			t.Errorf("%s: sent %q, expected %q", name, sent, authCases[name].sent)
 		}
 	}
 	pool := source.NewPool(source.Options{})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/apicel/apicel/assert"
 	"github.com/apicel/apicel/internal/expr"
+	"github.com/apicel/apicel/internal/secret"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -18,8 +19,8 @@ type builder struct {
 	// options say what checks may read and must not show.
 	options []assert.Option
 	files   suiteFiles
-	// learn adds what must be kept from every output.
-	learn func(name, value string)
+	// redactor learns what must be kept from every output.
+	redactor *secret.Redactor
 }
 
 func (b *builder) build() {
@@ -155,22 +156,6 @@ func (b *builder) checkDuration(t *expr.Template) {
 	}
 	if _, err := (&duration{text: t}).resolve(background, b.suite.activation()); err != nil {
 		addEvalError(&b.suite.problems, t.Source().Pos, err)
-	}
-}
-
-func (b *builder) auth(a *spec.Auth, scope spec.Scope, refs *expr.Refs) *auth {
-	if a == nil {
-		return nil
-	}
-	return &auth{
-		kind:     a.Type,
-		in:       a.In.Value,
-		username: b.template(a.Username, scope, refs),
-		password: b.template(a.Password, scope, refs),
-		token:    b.template(a.Token, scope, refs),
-		prefix:   b.template(a.HeaderPrefix, scope, refs),
-		name:     b.template(a.Name, scope, refs),
-		value:    b.template(a.Value, scope, refs),
 	}
 }
 

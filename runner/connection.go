@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/internal/files"
@@ -19,6 +22,9 @@ type connection struct {
 	connectTimeout *duration
 	maxSize        *byteSize
 	http           string
+	proxy          *expr.Template
+	unixSocket     *expr.Template
+	resolve        []field // where to connect instead, by host or host:port
 	files          suiteFiles
 }
 
@@ -42,6 +48,9 @@ func (b *builder) connection(src *spec.Source, refs *expr.Refs) connection {
 		connectTimeout: b.duration(src.ConnectTimeout, spec.ScopeSource, refs),
 		maxSize:        b.byteSize(src.MaxResponseSize, spec.ScopeSource, refs),
 		http:           src.HTTP.Value,
+		proxy:          b.template(src.Proxy, spec.ScopeSource, refs),
+		unixSocket:     b.template(src.UnixSocket, spec.ScopeSource, refs),
+		resolve:        b.fields(src.Resolve, spec.ScopeSource, refs),
 		files:          b.files,
 	}
 }
@@ -81,8 +90,7 @@ func (b *builder) checkPEM(t *expr.Template) {
 	if _, constant := t.Constant(); !constant {
 		return
 	}
-	c := connection{files: b.files}
-	if _, err := c.pem(background, t, &expr.Activation{}); err != nil {
+	if _, err := pem(background, t, &expr.Activation{}, b.files); err != nil {
 		addEvalError(&b.suite.problems, t.Source().Pos, err)
 	}
 }
@@ -99,7 +107,10 @@ func (b *builder) byteSize(s spec.Size, scope spec.Scope, refs *expr.Refs) *byte
 
 // templates are the texts of the connection; some may be nil.
 func (c *connection) templates() []*expr.Template {
-	all := []*expr.Template{c.baseURL}
+	all := []*expr.Template{c.baseURL, c.proxy, c.unixSocket}
+	for _, f := range c.resolve {
+		all = append(all, f.values...)
+	}
 	if s := c.ssl; s != nil {
 		all = append(all, s.ca, s.cert, s.key, s.password, s.hostname)
 		all = append(all, s.pins...)
@@ -123,7 +134,7 @@ func (b *builder) connect() {
 	if c.baseURL == nil || len(s.missing) > 0 || s.problems.HasErrors() {
 		return
 	}
-	config, err := c.resolve(background, s.activation(), b.learn)
+	config, err := c.config(background, s.activation(), func(name, value string) { b.redactor.Add(name, value) })
 	if err != nil {
 		addEvalError(&s.problems, c.baseURL.Source().Pos, err)
 		return
@@ -136,6 +147,8 @@ func (b *builder) connect() {
 		addEvalError(&s.problems, s.spec.Source.HTTP.Pos, at(c.baseURL, err))
 		return
 	}
+	b.checkRoute(c, config)
+	s.limits = b.limits()
 	if c.ssl != nil && strings.HasPrefix(strings.ToLower(config.BaseURL), "http:") && c.ssl.ownsOrigin() {
 		s.problems.Warnf(c.ssl.spec.Pos, "base_url is an http URL, so that no certificate is shown, pinned or left unverified").
 			WithHint("write https:// in base_url, or leave out what ssl says of its server")
@@ -144,6 +157,64 @@ func (b *builder) connect() {
 		s.problems.Errorf(c.ssl.pos(e.Key), "%s", e.Message).Hint = e.Hint
 	}
 	s.config = &config
+}
+
+// checkRoute judges where requests are sent instead, each part at its place.
+func (b *builder) checkRoute(c *connection, config source.Config) {
+	before := len(b.suite.problems)
+	if c.proxy != nil {
+		b.judge(c.proxy, source.CheckProxy(config.Proxy))
+	}
+	i := 0
+	for _, f := range c.resolve {
+		for _, t := range f.values {
+			if i < len(config.Resolve) {
+				b.judge(t, source.CheckResolve(config.Resolve[i].From, config.Resolve[i].To))
+			}
+			i++
+		}
+	}
+	if len(b.suite.problems) > before {
+		return
+	}
+	pos := b.suite.spec.Source.Pos
+	if err := source.CheckNetwork(config.Proxy, config.UnixSocket, config.Resolve); err != nil {
+		addEvalError(&b.suite.problems, pos, atPos(pos, err))
+	}
+}
+
+// limits are those of the source, which hold back its own queries only.
+func (b *builder) limits() limits {
+	src := b.suite.spec.Source
+	var out limits
+	if src.MaxConcurrency != nil {
+		out.max = *src.MaxConcurrency
+	}
+	out.count, out.per = b.rate(src.RateLimit)
+	return out
+}
+
+func (b *builder) rate(r spec.Rate) (count int, per time.Duration) {
+	if !r.IsSet() || r.Count > 0 {
+		return r.Count, r.Per
+	}
+	var refs expr.Refs
+	t := b.template(r.Text, spec.ScopeSource, &refs)
+	if t == nil {
+		return 0, 0
+	}
+	if len(refs.Captures) > 0 {
+		b.suite.problems.Errorf(r.Text.Pos, "the rate limit reads a capture, but it holds for the queries of setup too").WithHint("give it as a var")
+		return 0, 0
+	}
+	text, err := t.Text(background, b.suite.activation())
+	if err == nil {
+		count, per, err = spec.ParseRate(text)
+	}
+	if err != nil {
+		addEvalError(&b.suite.problems, r.Text.Pos, err)
+	}
+	return count, per
 }
 
 // refuseCaptures refuses what the connection reads of captures.
@@ -185,11 +256,36 @@ func (s *sslTemplates) pos(key string) spec.Pos {
 
 // resolve returns the client's configuration. learn is told what must be kept
 // from every output.
-func (c *connection) resolve(ctx context.Context, a *expr.Activation, learn func(name, value string)) (source.Config, error) {
+func (c *connection) config(ctx context.Context, a *expr.Activation, learn func(name, value string)) (source.Config, error) {
 	config := source.Config{HTTP: c.http}
-	var err error
-	if config.BaseURL, err = c.baseURL.Text(ctx, a); err != nil {
+	for _, part := range []struct {
+		from *expr.Template
+		to   *string
+	}{{c.baseURL, &config.BaseURL}, {c.proxy, &config.Proxy}, {c.unixSocket, &config.UnixSocket}} {
+		if part.from == nil {
+			continue
+		}
+		var err error
+		if *part.to, err = part.from.Text(ctx, a); err != nil {
+			return config, err
+		}
+	}
+	if config.UnixSocket != "" {
+		config.UnixSocket = beside(c.unixSocket.Source().Pos.File, config.UnixSocket)
+	}
+	if u, err := url.Parse(config.Proxy); err == nil && u.User != nil {
+		if password, ok := u.User.Password(); ok {
+			learn("proxy password", password)
+		}
+	}
+	resolved, err := resolve(ctx, c.resolve, a)
+	if err != nil {
 		return config, err
+	}
+	for _, f := range resolved {
+		for _, to := range f.Values {
+			config.Resolve = append(config.Resolve, source.Resolution{From: f.Name, To: to})
+		}
 	}
 	if c.connectTimeout != nil {
 		if config.ConnectTimeout, err = c.connectTimeout.resolve(ctx, a); err != nil {
@@ -215,12 +311,12 @@ func (c *connection) tls(ctx context.Context, a *expr.Activation, learn func(nam
 		MinVersion:    s.spec.MinVersion.Value,
 	}
 	var unread []error
-	for _, pem := range []struct {
+	for _, part := range []struct {
 		from *expr.Template
 		to   *[]byte
 	}{{s.ca, &out.CACert}, {s.cert, &out.ClientCert}, {s.key, &out.ClientKey}} {
 		var err error
-		*pem.to, err = c.pem(ctx, pem.from, a)
+		*part.to, err = pem(ctx, part.from, a, c.files)
 		unread = append(unread, err)
 	}
 	if err := errors.Join(unread...); err != nil {
@@ -251,24 +347,12 @@ func (c *connection) tls(ctx context.Context, a *expr.Activation, learn func(nam
 	return out, nil
 }
 
-// pem returns PEM that stands in the suite or in the file that is named there.
-func (c *connection) pem(ctx context.Context, t *expr.Template, a *expr.Activation) ([]byte, error) {
-	if t == nil {
-		return nil, nil
+// beside is a path that stands in a file, relative to its folder.
+func beside(file *spec.File, path string) string {
+	if filepath.IsAbs(path) {
+		return path
 	}
-	text, err := t.Text(ctx, a)
-	if err != nil {
-		return nil, err
-	}
-	if strings.HasPrefix(strings.TrimSpace(text), "-----BEGIN") {
-		return []byte(text), nil
-	}
-	pos := t.Source().Pos
-	data, err := c.files.policy.Read(pos.File.Name, text, MaxCertificateFile)
-	if err != nil {
-		return nil, &expr.EvalError{Pos: pos, Message: err.Error(), Hint: files.Hint(err)}
-	}
-	return data, nil
+	return filepath.Join(filepath.Dir(file.Name), path)
 }
 
 // resolve returns the number of bytes, which is positive.

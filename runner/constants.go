@@ -17,6 +17,7 @@ func (b *builder) constants() {
 	}
 	b.constantHeaders(s.source.headers)
 	b.early(slices.Concat(s.source.headers, s.source.params, s.source.cookies))
+	b.checkAuth(s.source.auth)
 	for _, q := range s.queries {
 		b.constantHeaders(q.headers)
 		if q.path == nil {
@@ -26,6 +27,7 @@ func (b *builder) constants() {
 			b.judge(q.path, source.CheckPath("", path))
 		}
 		b.early(slices.Concat(q.params, q.headers, q.cookies))
+		b.checkAuth(q.auth)
 		if q.body != nil {
 			if form, ok := q.body.content.(formBody); ok {
 				b.early(form)

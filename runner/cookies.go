@@ -56,8 +56,3 @@ func (n *node) inheritCookies() cookieSets {
 	}
 	return sets
 }
-
-// identity names the auth in force.
-func identity(a source.Auth) string {
-	return a.Type + "\x00" + a.Username + "\x00" + a.Password + "\x00" + a.Token + "\x00" + a.HeaderPrefix + "\x00" + a.Name + "\x00" + a.Value + "\x00" + a.In
-}

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"sort"
@@ -183,10 +182,7 @@ func (s *suite) readSecret(sec spec.Secret, in Inputs) (string, bool) {
 		}
 		return value, true
 	}
-	path := sec.FilePath.Value
-	if !filepath.IsAbs(path) { // relative to the suite or the source file
-		path = filepath.Join(filepath.Dir(sec.FilePath.Pos.File.Name), path)
-	}
+	path := beside(sec.FilePath.Pos.File, sec.FilePath.Value)
 	data, err := files.Read(path, MaxSecretFile)
 	if err != nil {
 		s.miss("file for secret "+name, sec.Name.Pos, ": "+err.Error())

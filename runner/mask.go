@@ -23,9 +23,21 @@ func (m masker) header(name, value string) string {
 	return m.redactor.Redact(secret.MaskHeader(name, value))
 }
 
-// url masks the parameter that holds an API key.
+// parameter is the name of the one that holds the credential, or "".
+func (m masker) parameter() string {
+	switch {
+	case m.auth.In == "query":
+		return m.auth.Name
+	case m.auth.AddTokenTo == "query":
+		return "access_token" // RFC 6750, section 2.3
+	}
+	return ""
+}
+
+// url masks the parameter that holds the credential.
 func (m masker) url(rawURL string) string {
-	if m.auth.In != "query" {
+	secretName := m.parameter()
+	if secretName == "" {
 		return m.redactor.Redact(rawURL)
 	}
 	path, query, ok := strings.Cut(rawURL, "?")
@@ -35,7 +47,7 @@ func (m masker) url(rawURL string) string {
 	pairs := strings.Split(query, "&")
 	for i, pair := range pairs {
 		name, _, _ := strings.Cut(pair, "=")
-		if plain, err := url.QueryUnescape(name); err == nil && plain == m.auth.Name {
+		if plain, err := url.QueryUnescape(name); err == nil && plain == secretName {
 			pairs[i] = name + "=" + secret.Mask
 		}
 	}

@@ -46,6 +46,7 @@ type Plan struct {
 	redactor    *secret.Redactor
 	snapshots   *assert.Snapshots
 	seed        uint64
+	env         map[string]string
 }
 
 // suite is one compiled file.
@@ -66,12 +67,14 @@ type suite struct {
 	warnings []string // what is said at every run
 	// config is the client's, nil where something is wrong or missing.
 	config *source.Config
+	// limits are those of the source.
+	limits limits
 }
 
 // Compile compiles the suites, several at a time. It never fails as a whole:
 // what is wrong with one suite is found in Problems and the others still run.
 func Compile(suites []*spec.Suite, o CompileOptions) *Plan {
-	p := &Plan{suites: make([]*suite, len(suites)), redactor: o.Redactor, seed: o.Seed, snapshots: assert.NewSnapshots(o.UpdateSnapshots)}
+	p := &Plan{suites: make([]*suite, len(suites)), redactor: o.Redactor, seed: o.Seed, env: o.Inputs.Env, snapshots: assert.NewSnapshots(o.UpdateSnapshots)}
 	if p.redactor == nil {
 		p.redactor = secret.NewRedactor()
 	}
@@ -128,7 +131,7 @@ func compileSuite(in suiteInput, o CompileOptions, red *secret.Redactor) *suite 
 		c.problems.Errorf(spec.Pos{File: s.File, Line: 1, Col: 1}, "the inputs cannot be declared: %v", err)
 		return c
 	}
-	b := &builder{compiler: compiler, suite: c, options: checkOptions(s, red, read, in.snapshots), files: read, learn: func(name, value string) { red.Add(name, value) }}
+	b := &builder{compiler: compiler, suite: c, options: checkOptions(s, red, read, in.snapshots), files: read, redactor: red}
 	b.build()
 	c.problems = tidy(c.problems)
 	return c

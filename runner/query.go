@@ -2,7 +2,6 @@ package runner
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"time"
 
@@ -76,14 +75,6 @@ type field struct {
 	remove bool
 }
 
-// auth is a compiled auth. Templates of keys that were not given are nil.
-type auth struct {
-	kind                                    spec.AuthType
-	in                                      string
-	username, password, token, prefix, name *expr.Template
-	value                                   *expr.Template
-}
-
 // duration is a length of time that may be a template.
 type duration struct {
 	value time.Duration
@@ -94,10 +85,6 @@ type duration struct {
 type poll struct {
 	interval, timeout duration
 	giveUp            *expr.Expr
-}
-
-func (a *auth) templates() []*expr.Template {
-	return []*expr.Template{a.username, a.password, a.token, a.prefix, a.name, a.value}
 }
 
 func (q *query) phase() spec.Phase { return q.spec.Phase }
@@ -206,43 +193,3 @@ func (d *duration) resolve(ctx context.Context, a *expr.Activation) (time.Durati
 	}
 	return v, nil
 }
-
-// resolve returns the auth with its values, which are kept from every output.
-func (au *auth) resolve(ctx context.Context, a *expr.Activation, red redactor) (source.Auth, error) {
-	out := source.Auth{Type: string(au.kind), In: au.in}
-	for _, part := range []struct {
-		name   string
-		from   *expr.Template
-		to     *string
-		secret bool
-	}{
-		{"username", au.username, &out.Username, false},
-		{"password", au.password, &out.Password, true},
-		{"token", au.token, &out.Token, true},
-		{"header_prefix", au.prefix, &out.HeaderPrefix, false},
-		{"name", au.name, &out.Name, false},
-		{"value", au.value, &out.Value, true},
-	} {
-		if part.from == nil {
-			continue
-		}
-		text, err := part.from.Text(ctx, a)
-		if err != nil {
-			return out, err
-		}
-		if text == "" && part.secret && part.name != "password" {
-			return out, &expr.EvalError{Pos: part.from.Source().Pos, Message: fmt.Sprintf("auth %s is empty", part.name)}
-		}
-		if part.secret {
-			red.Add("auth "+part.name, text)
-		}
-		*part.to = text
-	}
-	if out.Type == source.AuthBasic { // an answer may echo it as it was sent
-		red.Add("auth basic", base64.StdEncoding.EncodeToString([]byte(out.Username+":"+out.Password)))
-	}
-	return out, nil
-}
-
-// redactor is what auth needs of secret.Redactor.
-type redactor interface{ Add(name, value string) bool }

@@ -157,7 +157,7 @@ type QueryReport struct {
 // ErrorReport is an error at a place of the suite.
 type ErrorReport struct {
 	// Type is a word for the kind of error: "network", "timeout", "request",
-	// "origin", "response", "interrupted".
+	// "origin", "response", "auth", "interrupted".
 	Type    string `json:"type"`
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`

@@ -222,11 +222,15 @@ func (b *requestBuilder) redirects() error {
 const teardownShare = 3
 
 // at gives an error of the client the place of the text that caused it.
-func at(t *expr.Template, err error) error {
-	if err == nil {
-		return nil
+func at(t *expr.Template, err error) error { return atPos(t.Source().Pos, err) }
+
+// atPos gives an error of the client a place; one of an expression keeps its own.
+func atPos(pos spec.Pos, err error) error {
+	var own *expr.EvalError
+	if err == nil || errors.As(err, &own) {
+		return err
 	}
-	out := &expr.EvalError{Pos: t.Source().Pos, Message: err.Error()}
+	out := &expr.EvalError{Pos: pos, Message: err.Error()}
 	var e *source.Error
 	if errors.As(err, &e) {
 		out.Message, out.Hint = e.Message, e.Hint

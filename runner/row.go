@@ -19,6 +19,7 @@ type row struct {
 	report   *QueryReport
 	nameErr  error // why the name is shown as written
 	attempts int
+	admitted bool      // an attempt is counted in the source's lane
 	deadline time.Time // of a poll
 	first    *AttemptReport
 	last     *AttemptReport
@@ -48,6 +49,7 @@ func (r *run) step(w *row) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	defer r.settle()
+	r.leave(w)
 	if res.skip != "" {
 		w.report.Status, w.report.Reason = StatusSkipped, res.skip
 		r.finishRow(w)
@@ -76,6 +78,7 @@ func (r *run) begin(w *row) (context.Context, bool) {
 	defer r.mu.Unlock()
 	su := w.node.suite
 	if r.stoppedFor(w) {
+		r.leave(w)
 		if w.attempts > 0 {
 			r.giveUp(w, result{}, true)
 		} else {

@@ -72,7 +72,7 @@ func csvRows(name string, data []byte) ([]string, error) {
 	f := &csvFile{name: name, data: data, reader: csv.NewReader(bytes.NewReader(data))}
 	f.reader.ReuseRecord = true
 	header, err := f.next()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s is empty, expected a first line with the names of the columns", name)
 	}
 	if err != nil {
@@ -85,7 +85,7 @@ func csvRows(name string, data []byte) ([]string, error) {
 	var rows []string
 	for {
 		cells, err := f.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return rows, nil
 		}
 		if err != nil {
@@ -99,7 +99,7 @@ func csvRows(name string, data []byte) ([]string, error) {
 // would leave out though it may be meant as a row.
 func (f *csvFile) next() ([]string, error) {
 	cells, err := f.reader.Read()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/apicel/apicel/runner/source"
+	"github.com/apicel/apicel/runner/source/oauth"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -33,8 +34,12 @@ type RunOptions struct {
 	FailFast bool
 	// KeepExchanges keeps the exchanges of queries that passed, too.
 	KeepExchanges bool
-	Version       string
-	Hostname      string
+	// Tokens keeps refresh tokens between runs; nil keeps none.
+	Tokens oauth.Store
+	// Warn is told what is odd about an answer of an authorization server.
+	Warn     func(message string)
+	Version  string
+	Hostname string
 }
 
 // The causes with which requests in flight are cancelled.
@@ -61,6 +66,7 @@ type run struct {
 	wake     *sync.Cond
 	ready    taskHeap
 	sleeping map[*row]*time.Timer // polls between two attempts
+	lanes    map[string]*lane     // of the sources that have limits
 	decided  []*node              // whose pending count fell to 0
 	open     int                  // suites that are not finished
 	stop     Stop
@@ -76,9 +82,9 @@ type run struct {
 // handled every event. A plan is run once.
 func (p *Plan) Run(ctx context.Context, o RunOptions, sink Sink) *Report {
 	o = o.withDefaults()
-	r := &run{plan: p, o: o, parent: ctx, sleeping: map[*row]*time.Timer{}, events: newEventQueue()}
+	r := &run{plan: p, o: o, parent: ctx, sleeping: map[*row]*time.Timer{}, lanes: map[string]*lane{}, events: newEventQueue()}
 	r.wake = sync.NewCond(&r.mu)
-	r.pool = source.NewPool(source.Options{Jobs: o.Jobs, UserAgent: userAgent(o.Version)})
+	r.pool = p.NewPool(o)
 	defer r.pool.Close()
 	r.ctx, r.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	defer r.cancel(nil)
@@ -94,6 +100,7 @@ func (p *Plan) Run(ctx context.Context, o RunOptions, sink Sink) *Report {
 	}
 	workers.Wait()
 	unwatch()
+	r.stopLanes()
 	r.events.close()
 	pump.Wait()
 
@@ -106,6 +113,18 @@ func (p *Plan) Run(ctx context.Context, o RunOptions, sink Sink) *Report {
 		}
 	}
 	return report
+}
+
+// NewPool returns the clients of a run. Close it after use.
+func (p *Plan) NewPool(o RunOptions) *source.Pool {
+	return source.NewPool(source.Options{
+		Jobs:      o.Jobs,
+		UserAgent: userAgent(o.Version),
+		Env:       func(name string) string { return p.env[name] },
+		Learn:     func(name, value string) { p.redactor.Add(name, value) },
+		Warn:      o.Warn,
+		Store:     o.Tokens,
+	})
 }
 
 func (o RunOptions) withDefaults() RunOptions {
@@ -134,6 +153,7 @@ func (r *run) start(report *Report) []*suiteRun {
 	suites := make([]*suiteRun, len(r.plan.suites))
 	for i, s := range r.plan.suites {
 		suites[i] = r.newSuite(s)
+		suites[i].lane = r.lane(s)
 		report.Suites = append(report.Suites, suites[i].report)
 	}
 	r.suites = suites
@@ -208,6 +228,7 @@ func (r *run) wakePolls(which func(*row) bool) {
 			r.ready.push(task{node: w.node, row: w})
 		}
 	}
+	r.wakeLanes()
 	r.wake.Broadcast()
 }
 
@@ -229,13 +250,17 @@ func (r *run) work() {
 func (r *run) next() (task, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for r.ready.len() == 0 {
-		if r.open == 0 {
-			return task{}, false
+	for {
+		for r.ready.len() == 0 {
+			if r.open == 0 {
+				return task{}, false
+			}
+			r.wake.Wait()
 		}
-		r.wake.Wait()
+		if t := r.ready.pop(); r.admit(t) {
+			return t, true
+		}
 	}
-	return r.ready.pop(), true
 }
 
 // add adds the counts of o.

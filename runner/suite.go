@@ -30,6 +30,8 @@ type suiteRun struct {
 	names names
 	// client is that of the source, once it was needed.
 	client atomic.Pointer[source.Client]
+	// lane is that of the source, nil where it has no limits.
+	lane *lane
 	// sent tells that a request of the suite was sent.
 	sent bool
 	// teardown bounds the requests of teardown.
