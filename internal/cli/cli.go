@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -36,6 +37,9 @@ type Command struct {
 	// Exit ends the process at once with a code, which is what a second
 	// interrupt asks for. Without it the command ends as after the first.
 	Exit func(code int)
+	// Browse opens a URL in a browser. Without it that is the system's, where
+	// there is one.
+	Browse func(url string) error
 }
 
 // app is a Command while it runs.
@@ -45,6 +49,7 @@ type app struct {
 	env      map[string]string
 	redactor *secret.Redactor
 	exit     func(code int)
+	browse   func(url string) error // nil where there is no browser
 }
 
 // Run runs the command and returns its exit code. Cancelling ctx is an interrupt:
@@ -62,13 +67,18 @@ func (c Command) Run(ctx context.Context) (code int) {
 }
 
 func newApp(c Command) *app {
-	return &app{
+	a := &app{
 		stdout:   c.Stdout,
 		stderr:   &lockedWriter{w: c.Stderr},
 		env:      environment(c.Env),
 		redactor: secret.NewRedactor(),
 		exit:     c.Exit,
+		browse:   c.Browse,
 	}
+	if a.browse == nil && hasBrowser(a.env, runtime.GOOS) {
+		a.browse = systemBrowser
+	}
+	return a
 }
 
 // conclude says what went wrong, if anything did, and returns the exit code.

@@ -45,7 +45,11 @@ func (d *durationFlag) String() string {
 	if *d == 0 {
 		return ""
 	}
-	return time.Duration(*d).String()
+	text := time.Duration(*d).String()
+	if short, ok := strings.CutSuffix(text, "m0s"); ok {
+		return short + "m"
+	}
+	return text
 }
 
 // Set implements pflag.Value.

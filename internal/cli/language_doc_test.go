@@ -301,6 +301,7 @@ func tryCommand(t *testing.T, dir string, api *demo.Server, kind, suite string) 
 	}
 	env := []string{
 		"DESK_PASSWORD=" + demo.Password, "DESK_API_KEY=" + demo.APIKey, "DESK_SIGNING_KEY=" + demo.SigningKey,
+		"DESK_CLIENT_SECRET=" + demo.ServiceSecret, "DESK_REFRESH_TOKEN=" + demo.RefreshToken, "DESK_AWS_SECRET=" + demo.AWSSecretAccessKey,
 	}
 	for name, value := range api.Vars() {
 		env = append(env, runner.EnvPrefix+name+"="+value)

@@ -158,6 +158,8 @@ func (a *app) execute(ctx context.Context, plan *runner.Plan, f *runFlags, targe
 		Timeout:       time.Duration(f.timeout),
 		FailFast:      f.failFast,
 		KeepExchanges: f.verbose,
+		Tokens:        a.keptTokens(),
+		Warn:          a.sayOnce(),
 		Version:       programVersion(),
 		Hostname:      hostname,
 	}, console)

@@ -149,12 +149,16 @@ func Size(n int64) string {
 	if n < 1<<10 {
 		return fmt.Sprintf("%d bytes", n)
 	}
-	value, unit := float64(n)/(1<<10), "KiB"
-	for _, next := range []string{"MiB", "GiB", "TiB"} {
-		if value < 1<<10 {
+	step, units := 1024.0, []string{"KiB", "MiB", "GiB", "TiB"}
+	if n%1000 == 0 && n%1024 != 0 { // as it was written
+		step, units = 1000, []string{"kB", "MB", "GB", "TB"}
+	}
+	value, unit := float64(n)/step, units[0]
+	for _, next := range units[1:] {
+		if value < step {
 			break
 		}
-		value, unit = value/(1<<10), next
+		value, unit = value/step, next
 	}
 	return fmt.Sprintf("%.4g %s", value, unit)
 }
