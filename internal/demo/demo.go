@@ -6,9 +6,10 @@
 // starts out pending and, on its own, is packed, shipped and delivered within
 // about a second, which is what a poll wants to see. Around this stand the
 // things that APIs out there do: pages with Link headers, ETags, idempotency
-// keys, a cookie session, tokens, basic auth, an API key, signed webhooks,
-// redirects, compressed answers, file uploads, XML, HTML, GraphQL, and one shape
-// for every error (but for GraphQL, which has its own):
+// keys, a cookie session, tokens, basic and digest auth, an API key, an
+// authorization server (OAuth 2.0), signed requests and webhooks, redirects,
+// compressed answers, file uploads, XML, HTML, GraphQL, and one shape for every
+// error (but for GraphQL and OAuth 2.0, which have their own):
 //
 //	{"error": {"code": "invalid", "message": "qty must be from 1 to 999", "field": "lines.0.qty"}}
 //
@@ -19,6 +20,8 @@
 package demo
 
 import (
+	"crypto/ecdsa"
+	"crypto/rand"
 	"net/http"
 	"sync"
 	"time"
@@ -42,7 +45,7 @@ const (
 	maxBody      = 64 << 10 // bytes of a request body
 	maxCustomers = 2000
 	maxOrders    = 5000
-	maxTickets   = 2000 // sessions and tokens, each
+	maxTickets   = 2000 // sessions, tokens and logins, each
 	maxBasket    = 50   // lines of a basket
 	maxText      = 200  // bytes of a text that a client gives
 	maxFiles     = 200  // attachments of all orders
@@ -66,7 +69,11 @@ type desk struct {
 	sessions  *store[session]
 	tokens    *store[ticket]
 	files     *store[attachment] // order id, slash, file name → attachment
-	events    int                // webhooks taken
+	authority authority
+	events    int // webhooks taken
+
+	nonceKey string           // signs the nonces of digest authentication
+	robotKey *ecdsa.PublicKey // of RobotClient; nil without a server
 }
 
 // Handler returns a fresh order desk with its own data, safe for concurrent
@@ -87,6 +94,8 @@ func newDesk(clock func() time.Time) *desk {
 		sessions:  newStore[session](maxTickets),
 		tokens:    newStore[ticket](maxTickets),
 		files:     newStore[attachment](maxFiles),
+		authority: newAuthority(),
+		nonceKey:  rand.Text(),
 		inputs:    map[string]string{},
 	}
 	d.seed()

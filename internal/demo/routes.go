@@ -16,7 +16,7 @@ type route struct {
 	serve   handler
 }
 
-// routes are all routes but the index.
+// routes are all routes but the index and proofs.
 func (d *desk) routes() []route {
 	return []route{
 		{"GET /health", "is the desk open", d.health},
@@ -90,10 +90,31 @@ func (d *desk) routes() []route {
 	}
 }
 
+// proofs are the routes that somebody gets to who has shown who it is: the
+// authorization server, what its tokens open, and what takes digests and signatures.
+func (d *desk) proofs() []route {
+	return []route{
+		{"POST /oauth/token", "gives access tokens (OAuth 2.0); expires_in", authorizing(d.giveToken)},
+		{"GET /oauth/authorize", "redirects (302) with an authorization code, approved at once", d.authorize},
+		{"POST /oauth/device", "gives a device code (RFC 8628)", authorizing(d.startDevice)},
+		{"GET /oauth/device", "the page for ?user_code, which approves at once", d.enterCode},
+		{"GET /.well-known/oauth-authorization-server", "the discovery document (RFC 8414)", d.discover},
+		{"/login", "a page for people, whatever is asked", d.loginPage},
+		{"GET /api/token", "what the access token that was sent is good for", d.scoped("", d.showPermit)},
+		{"DELETE /api/token", "makes it no longer good", d.scoped("", d.dropPermit)},
+		{"GET /api/orders", "as /orders; scope orders.read", d.permitted(scopeRead, d.listOrders)},
+		{"GET /api/orders/{id}", "as /orders/{id}; scope orders.read", d.permitted(scopeRead, d.getOrder)},
+		{"POST /api/orders", "as /orders; scope orders.write", d.permitted(scopeWrite, d.createOrder)},
+		{"DELETE /api/orders/{id}", "as /orders/{id}; scope orders.write", d.permitted(scopeWrite, d.deleteOrder)},
+		{"/ledger/{month}", "how many orders there are; digest auth", d.digested(d.showLedger)},
+		{"/exports/{path...}", "what was signed; AWS Signature Version 4", d.signed(d.showExport)},
+	}
+}
+
 // router returns the handler of all routes.
 func (d *desk) router() http.Handler {
 	mux := http.NewServeMux()
-	routes := d.routes()
+	routes := append(d.routes(), d.proofs()...)
 	for _, rt := range routes {
 		mux.Handle(rt.Pattern, rt.serve)
 	}

@@ -68,6 +68,7 @@ func newServer(ctx context.Context, plain, secure net.Listener) (*Server, error)
 		return nil, err
 	}
 	d := newDesk(nil)
+	d.robotKey = &certs.client.key.PublicKey
 	d.inputs = map[string]string{
 		"demo_url":         "http://" + plain.Addr().String(),
 		"demo_tls_url":     "https://" + secure.Addr().String(),
@@ -133,10 +134,12 @@ func (s *Server) CA() []byte { return []byte(s.inputs["demo_ca"]) }
 // Pin returns the base64 SHA-256 of the server's public key (RFC 7469).
 func (s *Server) Pin() string { return s.inputs["demo_pin"] }
 
-// ClientCert returns a client certificate that /vault opens for, as PEM.
+// ClientCert returns a client certificate that /vault opens for, and that shows
+// RobotClient to the authorization server, as PEM.
 func (s *Server) ClientCert() []byte { return []byte(s.inputs["demo_client_cert"]) }
 
-// ClientKey returns the key of ClientCert as PEM.
+// ClientKey returns the key of ClientCert as PEM. It signs the assertions of
+// RobotClient, too.
 func (s *Server) ClientKey() []byte { return []byte(s.inputs["demo_client_key"]) }
 
 // Vars returns all of these by the names under which the example suites declare
