@@ -15,7 +15,7 @@ func TestMaxSize(t *testing.T) {
 		{"1kB", 1001, 1001, "at most 1000 bytes|1001 bytes|"},
 		{"64KiB", 65537, 65537, "at most 64KiB (65536 bytes)|64 KiB (65537 bytes)|"},
 		{"10kB", 10241, 30000, "at most 10kB (10000 bytes)|10 KiB (10241 bytes)|" +
-			"this is the body as it was received; with its content encoding undone it has 29.3 KiB"},
+			"this is the body as it was received; with its content encoding undone it has 30 kB"},
 		{"${string(vars.want) + 'B'}", 4, 4, "at most 3 bytes|4 bytes|"},
 		{"${string(vars.want) + 'B'}", 3, 3, ""},
 		{"${string(vars.want)}", 3, 3, `||the size 3 has no unit, write 3B for bytes, or kB, MiB and the like`},

@@ -208,6 +208,9 @@ func (l *schemaLoader) load(address string) (any, error) {
 type remoteError struct{ address string }
 
 func (e *remoteError) Error() string {
+	if strings.Contains(e.address, "//json-schema.org/draft") {
+		return fmt.Sprintf("the draft %s is not known, expected draft 4, 6, 7, 2019-09 or 2020-12", e.address)
+	}
 	return fmt.Sprintf("the schema refers to %s, which would have to be fetched, and only files are read", e.address)
 }
 

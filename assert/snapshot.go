@@ -1,17 +1,20 @@
 package assert
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
 	slashpath "path"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 	"github.com/tidwall/pretty"
 
 	"github.com/apicel/apicel/internal/expr"
+	"github.com/apicel/apicel/internal/files"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -82,6 +85,7 @@ func (p *compiler) nameSnapshot(s *spec.Snapshot, t *expr.Template) bool {
 	switch {
 	case err == nil && constant:
 		o.snapshots.name(s.Path.Pos, abs)
+		o.snapshots.place(s.Path.Pos, abs)
 	case err == nil:
 		o.snapshots.namePattern(abs)
 	case constant || !strings.Contains(slashpath.Dir(text), "*"): // else it is known once the folder is
@@ -138,7 +142,13 @@ func (c *snapshotCheck) compare(j *judging) (f *Failure, content []byte) {
 		return &Failure{Check: name, Pos: c.at, Message: j.hide(addHint(err.Error(), hintOf(err)))}, nil
 	}
 	j.snapshots.name(c.at, abs)
-	found, isJSON := c.content(j)
+	if len(j.activation.Response.Body) == 0 {
+		return &Failure{Check: name, Pos: c.at, Expected: "a body", Found: "none", Message: "a snapshot of nothing would hold of any answer without a body; check size or text instead"}, nil
+	}
+	found, isJSON, ok := c.content(j)
+	if !ok {
+		return &Failure{Check: name, Pos: c.at, Message: "the snapshot would have more than " + files.Size(MaxSnapshot)}, nil
+	}
 	raw, err := j.files(from, filepath.ToSlash(path))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -157,14 +167,64 @@ func (c *snapshotCheck) compare(j *judging) (f *Failure, content []byte) {
 
 // content is what a snapshot of the body holds: without secrets, JSON indented
 // with its keys in the order that they have, and text as it is.
-func (c *snapshotCheck) content(j *judging) (content []byte, isJSON bool) {
-	text := strings.TrimPrefix(j.activation.Text(), byteOrderMark)
+// A body that is no text is kept as it is. ok is false where the snapshot would
+// be larger than MaxSnapshot.
+func (c *snapshotCheck) content(j *judging) (content []byte, isJSON, ok bool) {
 	body, err := j.json()
 	if err != nil {
-		return []byte(j.hide(text)), false
+		raw := j.activation.Response.Body
+		if utf8.Valid(raw) {
+			raw = []byte(j.hide(strings.TrimPrefix(string(raw), byteOrderMark)))
+		}
+		return raw, false, len(raw) <= MaxSnapshot
 	}
 	raw := j.hideJSON(replaceIgnored(rawOf(body), c.ignore))
-	return pretty.PrettyOptions([]byte(raw), &pretty.Options{Indent: "  ", Width: 0}), true
+	if indentedSize(raw) > MaxSnapshot {
+		return nil, true, false
+	}
+	return pretty.PrettyOptions([]byte(raw), &pretty.Options{Indent: "  ", Width: 0}), true, true
+}
+
+// MaxSnapshot is the number of bytes that a snapshot may have.
+const MaxSnapshot = 64 << 20
+
+// indentedSize is about the length of JSON once it is indented, which may be the
+// square of what it was.
+func indentedSize(raw string) int {
+	size, depth := len(raw), 0
+	for i := 0; i < len(raw); i++ {
+		switch raw[i] {
+		case '"':
+			i += scalarLength(raw[i:]) - 1
+		case '{', '[':
+			depth++
+			size += 2*depth + 1
+		case '}', ']':
+			depth--
+			size += 2*depth + 1
+		case ',':
+			size += 2*depth + 1
+		}
+	}
+	return size
+}
+
+// SnapshotPath returns the path of the snapshot of a row where it depends on
+// the row, and where it stands; "" where there is none, or one for all rows.
+func (c *Checks) SnapshotPath(ctx context.Context, a *expr.Activation) (path string, at spec.Pos) {
+	for _, one := range c.list {
+		s, ok := one.(*snapshotCheck)
+		if !ok {
+			continue
+		}
+		if _, constant := s.path.Constant(); constant {
+			continue
+		}
+		if path, err := s.path.Text(ctx, a); err == nil { // else judging says why
+			return path, s.at
+		}
+	}
+	return "", spec.Pos{}
 }
 
 // differ is the failure of a body that is not what the snapshot holds.

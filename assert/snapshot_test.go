@@ -365,3 +365,30 @@ func TestIgnoredPaths(t *testing.T) {
 		}
 	}
 }
+
+// A body that is no text is kept and compared byte by byte.
+func TestSnapshotOfBytes(t *testing.T) {
+	p := newProject(t, "snapshots/pixel.png")
+	const head = "HTTP/1.1 200 OK\nContent-Type: image/png\n\n"
+	if got := p.judge(t, NewSnapshots(true), 0, head+"\x89PNG\xff\x01"); len(got) > 0 {
+		t.Fatal(got)
+	}
+	if got := p.read(t, "snapshots/pixel.png"); got != "\x89PNG\xff\x01" {
+		t.Errorf("kept %q", got)
+	}
+	if got := p.judge(t, NewSnapshots(false), 0, head+"\x89PNG\xfe\x01"); len(got) != 1 {
+		t.Errorf("another byte: %v", got)
+	}
+}
+
+// What is nothing, or would be larger than anybody meant, is not kept.
+func TestSnapshotsThatAreNotWritten(t *testing.T) {
+	deep := strings.Repeat("[", 9000) + strings.Repeat("]", 9000)
+	for body, want := range map[string]string{"": "a snapshot of nothing", deep: "the snapshot would have more than 64 MiB"} {
+		p := newProject(t, "snapshots/a.json")
+		got := p.judge(t, NewSnapshots(true), 0, "HTTP/1.1 200 OK\n\n"+body)
+		if len(got) != 1 || !strings.Contains(got[0], want) {
+			t.Errorf("%.20q: %v, expected %q", body, got, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package assert
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"os"
 	"path/filepath"
@@ -18,9 +19,10 @@ type Snapshots struct {
 	update bool
 
 	mu      sync.Mutex
-	named   map[string]bool // absolute paths that checks name
-	holes   map[string]bool // the same for paths with templates, as patterns of path/filepath
-	suites  map[string]bool // folders in which suites lie
+	named   map[string]bool       // absolute paths that checks name
+	holes   map[string]bool       // the same for paths with templates, as patterns of path/filepath
+	suites  map[string]bool       // folders in which suites lie
+	places  map[string][]spec.Pos // where constant paths stand
 	written map[string]writing
 }
 
@@ -42,7 +44,7 @@ type writer struct {
 func NewSnapshots(update bool) *Snapshots {
 	return &Snapshots{
 		update: update, named: map[string]bool{}, holes: map[string]bool{},
-		suites: map[string]bool{}, written: map[string]writing{},
+		suites: map[string]bool{}, places: map[string][]spec.Pos{}, written: map[string]writing{},
 	}
 }
 
@@ -136,6 +138,32 @@ func (s *Snapshots) mayName(path string) bool {
 		}
 	}
 	return false
+}
+
+// Shared are the places of checks that name the snapshot of another one, in
+// the order of files, each with the place of the first.
+func (s *Snapshots) Shared() map[spec.Pos]spec.Pos {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	shared := map[spec.Pos]spec.Pos{}
+	for _, places := range s.places {
+		slices.SortFunc(places, func(a, b spec.Pos) int {
+			return cmp.Or(cmp.Compare(a.File.Name, b.File.Name), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+		})
+		for _, other := range places[1:] {
+			shared[other] = places[0]
+		}
+	}
+	return shared
+}
+
+// place notes where a constant path stands, for all suites of the run.
+func (s *Snapshots) place(at spec.Pos, path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Contains(s.places[path], at) {
+		s.places[path] = append(s.places[path], at)
+	}
 }
 
 func (s *Snapshots) name(at spec.Pos, path string) {

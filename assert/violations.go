@@ -38,7 +38,7 @@ type violations struct {
 func (v *violations) collect(e *jsonschema.ValidationError) []violation {
 	list := v.flatten(e)
 	slices.SortStableFunc(list, func(a, b violation) int {
-		return cmp.Or(comparePlaces(a.at, b.at), cmp.Compare(a.where, b.where))
+		return cmp.Or(comparePlaces(a.at, b.at), cmp.Compare(a.where, b.where), cmp.Compare(a.name, b.name))
 	})
 	return list
 }

@@ -109,3 +109,23 @@ teardown:
 		t.Errorf("errors among %v", p.Problems())
 	}
 }
+
+// Two that share a snapshot would be compared with whichever was written last.
+func TestSharedSnapshots(t *testing.T) {
+	_, url := newRecorder(t)
+	suite := fmt.Sprintf(`
+source: {base_url: %s}
+queries:
+  - {name: one, get: /, expect: {snapshot: snapshots/one.json}}
+  - name: rows
+    each: [{k: a}, {k: b}, {k: a}]
+    get: /
+    expect: {snapshot: "snapshots/row-${row.k}.json"}
+`, url)
+	project(t, map[string]string{"a.apicel.yaml": suite, "b.apicel.yaml": suite})
+	wantProblem(t, load(t, runner.CompileOptions{}, "a.apicel.yaml", "b.apicel.yaml"), "this is also the snapshot at a.apicel.yaml:4:44")
+	r := load(t, runner.CompileOptions{}, "a.apicel.yaml").Run(background, runner.RunOptions{}, discard{})
+	if e := find(r, "rows [2]").Error; e == nil || e.Message != "row 0 has the same snapshot, snapshots/row-a.json" {
+		t.Errorf("error is %+v", e)
+	}
+}

@@ -93,6 +93,7 @@ func Compile(suites []*spec.Suite, o CompileOptions) *Plan {
 		}()
 	}
 	wg.Wait()
+	p.refuseSharedSnapshots()
 	for _, s := range p.suites {
 		for _, w := range s.warnings {
 			if !slices.Contains(p.warnings, w) {
@@ -101,6 +102,19 @@ func Compile(suites []*spec.Suite, o CompileOptions) *Plan {
 		}
 	}
 	return p
+}
+
+// refuseSharedSnapshots refuses snapshots that suites have in common: which of
+// them it is compared with would be a matter of timing.
+func (p *Plan) refuseSharedSnapshots() {
+	for at, first := range p.snapshots.Shared() {
+		for _, s := range p.suites {
+			if s.spec != nil && s.spec.File == at.File {
+				s.problems.Errorf(at, "this is also the snapshot at %s", first).WithHint("give each check a snapshot of its own")
+				s.problems.Sort()
+			}
+		}
+	}
 }
 
 // suiteInput is a suite and what tells it apart in its plan.

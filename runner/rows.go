@@ -36,6 +36,7 @@ func (r *run) newRows(ctx context.Context, n *node) ([]*row, error) {
 	}
 	taken := make(names, len(values))
 	rows := make([]*row, len(values))
+	snapshots := map[string]int{} // the row that each snapshot belongs to
 	for i, v := range values {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -44,8 +45,33 @@ func (r *run) newRows(ctx context.Context, n *node) ([]*row, error) {
 		rows[i] = r.newRow(n, taken.take(name, n.suite.names), i)
 		rows[i].value, rows[i].nameErr = v, err
 		rows[i].report.RowIndex = &rows[i].index
+		if err == nil {
+			rows[i].nameErr = n.q.ownSnapshot(ctx, v, i, snapshots)
+		}
 	}
 	return rows, nil
+}
+
+// ownSnapshot refuses a row whose snapshot is that of an earlier one: which of
+// them it is compared with would be a matter of timing.
+func (q *query) ownSnapshot(ctx context.Context, value ref.Val, index int, taken map[string]int) error {
+	if q.checks == nil {
+		return nil
+	}
+	a := q.suite.activation()
+	a.Row, a.RowIndex = value, index
+	path, at := q.checks.SnapshotPath(ctx, a)
+	if path == "" {
+		return nil
+	}
+	if first, ok := taken[path]; ok {
+		return &expr.EvalError{
+			Pos: at, Message: fmt.Sprintf("row %d has the same snapshot, %s", first, path),
+			Hint: "give each row a path of its own, such as name-${row_index}.json",
+		}
+	}
+	taken[path] = index
+	return nil
 }
 
 // showName evaluates a query's name. One that cannot be evaluated is shown as written.

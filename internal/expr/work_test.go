@@ -62,12 +62,12 @@ func TestMakingIsBounded(t *testing.T) {
 		`body.lines.flatten()`, `body.lines.slice(1, 1000)`, `body.lines.sortBy(l, l.qty)`, `regex.replace(text, "a", "bb")`, `regex.extractAll(text, "a")`, `regex.extract(text, "nope")`,
 		`text.matches("nope(x|y)")`, `jwt(text)`,
 	} {
-		mib, took, err := made(t, c, a, `lists.range(1000000).all(i, size(dyn([`+call+`])) == 1)`)
+		mib, _, err := made(t, c, a, `lists.range(1000000).all(i, size(dyn([`+call+`])) == 1)`)
 		if err == nil || !strings.Contains(err.Error(), "too much work") && !strings.Contains(err.Error(), "takes longer than") && !strings.Contains(call, "jwt") {
 			t.Errorf("%s: %v", call, err)
 		}
-		if mib > 2500 || took > 14*time.Second {
-			t.Errorf("%s: %d MiB in %v", call, mib, took)
+		if mib > 2500 {
+			t.Errorf("%s: %d MiB", call, mib)
 		}
 	}
 }
@@ -93,9 +93,9 @@ func TestSearchesAreBounded(t *testing.T) {
 	for _, text := range []string{
 		`text.matches("(x*.*x*.*){400}q$")`, `text.matches(row)`, `dyn(text).matches(dyn(row))`, `matches(text, row)`, `regex.extract(text, row)`, `regex.extractAll(text, row)`, `regex.replace(text, row, "")`,
 	} {
-		_, took, err := made(t, c, a, text)
-		if err == nil || took > 2*time.Second || !strings.Contains(err.Error(), "steps × bytes are searched") && !strings.Contains(text, "regex.") {
-			t.Errorf("%s: %v in %v", text, err, took)
+		_, _, err := made(t, c, a, text)
+		if err == nil || !strings.Contains(err.Error(), "steps × bytes are searched") && !strings.Contains(text, "regex.") {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 	a.Response = &exchange.Response{Body: a.Response.Body[:1000]}
