@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/apicel/apicel/runner"
 	"github.com/apicel/apicel/runner/source"
@@ -81,5 +83,43 @@ queries: [{name: one, get: /}, {name: two, get: /}]
 	request := &source.Request{URL: "http://127.0.0.1:1/", Auth: source.Auth{Type: "other"}}
 	if _, _, _, err := client.Do(background, request); err == nil {
 		t.Error("an unknown kind of auth was sent")
+	}
+}
+
+// Tokens that live two seconds serve 500 queries on 64 jobs: no query fails, and
+// there are about as many token requests as lifetimes.
+func TestShortLivedTokens(t *testing.T) {
+	const lifetime = 2 * time.Second
+	var mu sync.Mutex
+	given := map[string]time.Time{}
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		if r.URL.Path == "/token" {
+			token := fmt.Sprintf("token-number-%d", len(given)+1)
+			given[token] = time.Now()
+			reply(w, http.StatusOK, map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": lifetime.Seconds()})
+			return
+		}
+		token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if at, ok := given[token]; !ok || time.Since(at) > lifetime {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	})
+	start := time.Now()
+	r := run(t, fmt.Sprintf(`
+vars: {api: %q}
+source:
+  base_url: ${vars.api}
+  rate_limit: 200/s
+  auth: {type: oauth2, grant_type: client_credentials, access_token_url: "${vars.api}/token", client_id: ci, client_secret: a-client-secret}
+queries: [{name: q, each: "${lists.range(500)}", get: /}]
+`, url), runner.RunOptions{Jobs: 64})
+	if r.Counts.Passed != 500 {
+		t.Errorf("counts are %+v", r.Counts)
+	}
+	// Renewed ahead of expiry, so a lifetime counts for a little less.
+	if most := int(time.Since(start)/(lifetime/2)) + 1; len(given) < 2 || len(given) > most {
+		t.Errorf("%d token requests in %v, expected 2 to %d", len(given), time.Since(start), most)
 	}
 }

@@ -17,24 +17,26 @@ import (
 func TestMaxConcurrency(t *testing.T) {
 	const limit, others = 2, 10
 	var mu sync.Mutex
-	inFlight, most := 0, 0
+	inFlight, most, done := 0, 0, 0
 	release := make(chan struct{})
-	limited := serve(t, func(http.ResponseWriter, *http.Request) {
+	// settled lets the limited go on once as many of them as may are in flight,
+	// and all others are done.
+	settled := sync.OnceFunc(func() { close(release) })
+	note := func(change func()) {
 		mu.Lock()
-		inFlight++
+		defer mu.Unlock()
+		change()
 		most = max(most, inFlight)
-		mu.Unlock()
-		<-release
-		mu.Lock()
-		inFlight--
-		mu.Unlock()
-	})
-	var done atomic.Int32
-	free := serve(t, func(http.ResponseWriter, *http.Request) {
-		if done.Add(1) == others {
-			close(release)
+		if most == limit && done == others {
+			settled()
 		}
+	}
+	limited := serve(t, func(http.ResponseWriter, *http.Request) {
+		note(func() { inFlight++ })
+		<-release
+		note(func() { inFlight-- })
 	})
+	free := serve(t, func(http.ResponseWriter, *http.Request) { note(func() { done++ }) })
 	p := compileWith(t, runner.CompileOptions{},
 		fmt.Sprintf("source: {base_url: %q, max_concurrency: %d}\nqueries:\n  - {name: a, get: /, each: [1, 2, 3, 4, 5, 6, 7, 8]}\n", limited, limit),
 		fmt.Sprintf("source: {base_url: %q, max_concurrency: %d}\nqueries:\n  - {name: b, get: /, each: [1, 2, 3, 4, 5, 6, 7, 8]}\n", limited, limit),
