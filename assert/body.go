@@ -22,6 +22,9 @@ const byteOrderMark = "\uFEFF"
 // expression, too, reads the body as an object or array, once for these as well.
 func (j *judging) json() (gjson.Result, error) {
 	if !j.bodyRead {
+		if err := j.activation.CheckText(); err != nil {
+			return gjson.Result{}, err
+		}
 		j.body, j.bodyErr = parseBody(j.activation.Text(), isDecoded(j.activation))
 		j.bodyRead = true
 	}

@@ -144,6 +144,9 @@ type textCheck struct {
 func (c *textCheck) pos() spec.Pos { return c.at }
 
 func (c *textCheck) judge(j *judging) *Failure {
+	if err := j.activation.CheckText(); err != nil {
+		return j.explainError("text", c.at, err)
+	}
 	j.begin(path{})
 	s := subject{value: textValue(j.activation.Text()), text: true}
 	return j.match("text", c.at, c.want, s)

@@ -207,8 +207,12 @@ func (l *schemaLoader) load(address string) (any, error) {
 // remoteError is a reference to a schema that is not in a file.
 type remoteError struct{ address string }
 
+// isDraft tells whether it is a draft of JSON Schema, of which it then is one
+// that is not known.
+func (e *remoteError) isDraft() bool { return strings.Contains(e.address, "//json-schema.org/draft") }
+
 func (e *remoteError) Error() string {
-	if strings.Contains(e.address, "//json-schema.org/draft") {
+	if e.isDraft() {
 		return fmt.Sprintf("the draft %s is not known, expected draft 4, 6, 7, 2019-09 or 2020-12", e.address)
 	}
 	return fmt.Sprintf("the schema refers to %s, which would have to be fetched, and only files are read", e.address)

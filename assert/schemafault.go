@@ -48,7 +48,11 @@ func faultOf(err error) schemaFault {
 	case errors.As(err, &invalid):
 		return invalidSchema(invalid)
 	case errors.As(err, &remote):
-		return schemaFault{refers: remote.address, message: remote.Error(), hint: "put it into a file, and refer to that by its path"}
+		fault := schemaFault{refers: remote.address, message: remote.Error()}
+		if !remote.isDraft() {
+			fault.hint = "put it into a file, and refer to that by its path"
+		}
+		return fault
 	case errors.As(err, &load):
 		f := faultOf(load.Err)
 		f.refers = load.URL

@@ -24,6 +24,9 @@ type search struct {
 
 // takeBody takes the whole body as text, for a regex that stands alone.
 func takeBody(j *judging) (taken, error) {
+	if err := j.activation.CheckText(); err != nil {
+		return taken{}, err
+	}
 	found := taken{where: "in the body", value: types.String(j.activation.Text())}
 	if len(j.activation.Response.Body) == 0 {
 		found.missing, found.hint = true, errEmpty.Error()

@@ -145,6 +145,9 @@ func (c *snapshotCheck) compare(j *judging) (f *Failure, content []byte) {
 	if len(j.activation.Response.Body) == 0 {
 		return &Failure{Check: name, Pos: c.at, Expected: "a body", Found: "none", Message: "a snapshot of nothing would hold of any answer without a body; check size or text instead"}, nil
 	}
+	if _, err := j.json(); err != nil && strings.Contains(j.activation.Response.Header.Get("Content-Type"), "json") {
+		return j.notJSON(name, c.at, err), nil
+	}
 	found, isJSON, ok := c.content(j)
 	if !ok {
 		return &Failure{Check: name, Pos: c.at, Message: "the snapshot would have more than " + files.Size(MaxSnapshot)}, nil
@@ -171,11 +174,8 @@ func (c *snapshotCheck) compare(j *judging) (f *Failure, content []byte) {
 // be larger than MaxSnapshot.
 func (c *snapshotCheck) content(j *judging) (content []byte, isJSON, ok bool) {
 	body, err := j.json()
-	if err != nil {
-		raw := j.activation.Response.Body
-		if utf8.Valid(raw) {
-			raw = []byte(j.hide(strings.TrimPrefix(string(raw), byteOrderMark)))
-		}
+	if text := j.activation.Response.Body; err != nil || !utf8.Valid(text) {
+		raw := []byte(j.hide(strings.TrimPrefix(string(text), byteOrderMark)))
 		return raw, false, len(raw) <= MaxSnapshot
 	}
 	raw := j.hideJSON(replaceIgnored(rawOf(body), c.ignore))

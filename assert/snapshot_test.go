@@ -379,14 +379,19 @@ func TestSnapshotOfBytes(t *testing.T) {
 	if got := p.judge(t, NewSnapshots(false), 0, head+"\x89PNG\xfe\x01"); len(got) != 1 {
 		t.Errorf("another byte: %v", got)
 	}
+	p = newProject(t, "snapshots/text")
+	p.redact = func(s string) string { return strings.ReplaceAll(s, "s3cr3t", "***") }
+	if p.judge(t, NewSnapshots(true), 0, "HTTP/1.1 200 OK\n\n\xff s3cr3t"); p.read(t, "snapshots/text") != "\xff ***" {
+		t.Errorf("kept %q", p.read(t, "snapshots/text"))
+	}
 }
 
 // What is nothing, or would be larger than anybody meant, is not kept.
 func TestSnapshotsThatAreNotWritten(t *testing.T) {
 	deep := strings.Repeat("[", 9000) + strings.Repeat("]", 9000)
-	for body, want := range map[string]string{"": "a snapshot of nothing", deep: "the snapshot would have more than 64 MiB"} {
+	for body, want := range map[string]string{"Content-Type: application/json\n\n{": "the body is not JSON", "\n": "a snapshot of nothing", "\n" + deep: "the snapshot would have more than 64 MiB"} {
 		p := newProject(t, "snapshots/a.json")
-		got := p.judge(t, NewSnapshots(true), 0, "HTTP/1.1 200 OK\n\n"+body)
+		got := p.judge(t, NewSnapshots(true), 0, "HTTP/1.1 200 OK\n"+body)
 		if len(got) != 1 || !strings.Contains(got[0], want) {
 			t.Errorf("%.20q: %v, expected %q", body, got, want)
 		}
