@@ -125,7 +125,7 @@ func (r *run) send(run, ctx context.Context, w *row, a *expr.Activation, res *re
 		res.report.Error = r.sendError(w.node.q, err)
 		response = w.node.q.withoutSecrets(response)
 	} else {
-		a.Request, a.Response = sent, response
+		a.Request, a.Response = mask.withoutCredential(sent, response)
 		res.status = response.Status
 		r.judge(run, w, a, res)
 	}

@@ -123,3 +123,21 @@ queries: [{name: q, each: "${lists.range(500)}", get: /}]
 		t.Errorf("%d token requests in %v, expected 2 to %d", len(given), time.Since(start), most)
 	}
 }
+
+// What auth adds to a URL is not what expressions see of it: a capture could
+// take it elsewhere.
+func TestURLsWithoutCredentials(t *testing.T) {
+	var got atomic.Value
+	api := authAPI(t, "oauth2", &got)
+	for _, keys := range []string{
+		"type: api_key, name: key, value: a-long-key, in: query",
+		authCases["oauth2"].keys + ", add_token_to: query",
+	} {
+		r := run(t, fmt.Sprintf(`
+vars: {api: %q, scope: write}
+source: {base_url: "${vars.api}", auth: {%s}}
+queries: [{name: one, get: "/x?a=1", expect: {cel: ['url == vars.api + "/x?a=1"', 'request.url == url']}}]
+`, api, keys), runner.RunOptions{})
+		wantStatuses(t, r, "one: passed")
+	}
+}

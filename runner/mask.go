@@ -2,8 +2,10 @@ package runner
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
+	"github.com/apicel/apicel/internal/exchange"
 	"github.com/apicel/apicel/internal/secret"
 	"github.com/apicel/apicel/runner/source"
 )
@@ -32,6 +34,39 @@ func (m masker) parameter() string {
 		return "access_token" // RFC 6750, section 2.3
 	}
 	return ""
+}
+
+// withoutCredential is an exchange as expressions see it: what auth adds to the
+// URL is not in it, so that no capture takes it elsewhere.
+func (m masker) withoutCredential(sent *exchange.Request, response *exchange.Response) (*exchange.Request, *exchange.Response) {
+	name := m.parameter()
+	if name == "" {
+		return sent, response
+	}
+	plain, answer := *sent, *response
+	plain.URL, answer.URL = withoutParam(plain.URL, name), withoutParam(answer.URL, name)
+	answer.Redirects = slices.Clone(answer.Redirects)
+	for i, u := range answer.Redirects {
+		answer.Redirects[i] = withoutParam(u, name)
+	}
+	return &plain, &answer
+}
+
+// withoutParam is a URL without one of its parameters.
+func withoutParam(rawURL, name string) string {
+	path, query, ok := strings.Cut(rawURL, "?")
+	if !ok {
+		return rawURL
+	}
+	pairs := slices.DeleteFunc(strings.Split(query, "&"), func(pair string) bool {
+		key, _, _ := strings.Cut(pair, "=")
+		plain, err := url.QueryUnescape(key)
+		return err == nil && plain == name
+	})
+	if len(pairs) == 0 {
+		return path
+	}
+	return path + "?" + strings.Join(pairs, "&")
 }
 
 // url masks the parameter that holds the credential.

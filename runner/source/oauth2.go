@@ -121,8 +121,9 @@ func ofToken(err error) *Error {
 
 // tokensFor returns the tokens that all of the client's requests with an equal
 // config share.
-func (c *Client) tokensFor(config oauth.Config) *oauth.Tokens {
-	key := config.Key()
+func (c *Client) tokensFor(a Auth) *oauth.Tokens {
+	config := *a.OAuth2
+	key := a.tokenKey()
 	c.tokens.mu.Lock()
 	defer c.tokens.mu.Unlock()
 	if known := c.tokens.all[key]; known != nil {
@@ -132,7 +133,7 @@ func (c *Client) tokensFor(config oauth.Config) *oauth.Tokens {
 		HTTP:     c.tokenHTTP(),
 		Explain:  explainToken,
 		Store:    c.options.Store,
-		StoreKey: c.storeKey(config),
+		StoreKey: c.storeKey(a),
 		Learn:    c.options.Learn,
 		Warn:     c.options.Warn,
 		Now:      c.options.Now,
@@ -147,13 +148,23 @@ func (c *Client) tokensFor(config oauth.Config) *oauth.Tokens {
 // storeKey is that under which a refresh token is kept: it differs wherever the
 // source does, limits and the version of HTTP apart. So a suite that has copied
 // a client's identifier but sends its tokens elsewhere, or by another way, finds
-// none.
-func (c *Client) storeKey(config oauth.Config) string {
+// none; neither does one that has the token stand where the first did not.
+func (c *Client) storeKey(a Auth) string {
 	where := c.config
 	where.Timeout, where.ConnectTimeout, where.MaxResponseSize, where.HTTP = 0, 0, 0, ""
 	where.BaseURL = c.base.text
-	sum := sha256.Sum256([]byte(where.Key() + " " + config.Key()))
+	sum := sha256.Sum256([]byte(where.Key() + " " + a.tokenKey()))
 	return hex.EncodeToString(sum[:])
+}
+
+// tokenKey is equal for auths that may share a token. For those of a login it
+// also says where the token stands: an edited suite must not move it to where it
+// can be read.
+func (a Auth) tokenKey() string {
+	if !a.OAuth2.NeedsPerson() {
+		return a.OAuth2.Key()
+	}
+	return fmt.Sprintf("%s %q %t", a.OAuth2.Key(), a.prefix(), a.AddTokenTo == "query")
 }
 
 // Login gets a token that only a person can get and keeps what renews it. The
@@ -177,7 +188,7 @@ func (c *Client) Logout(ctx context.Context, a Auth) error {
 	if c.options.Store == nil {
 		return nil
 	}
-	if err := c.options.Store.Delete(ctx, c.storeKey(*a.OAuth2)); err != nil {
+	if err := c.options.Store.Delete(ctx, c.storeKey(a)); err != nil {
 		return newError(KindAuth, "cannot delete the refresh token that was kept: %s", err).causedBy(err)
 	}
 	return nil
@@ -191,5 +202,5 @@ func (c *Client) loginTokens(a Auth) (*oauth.Tokens, error) {
 	if err := a.checkOAuth2(); err != nil {
 		return nil, err
 	}
-	return c.tokensFor(*a.OAuth2), nil
+	return c.tokensFor(a), nil
 }

@@ -323,6 +323,9 @@ func TestLoginIsForOneSource(t *testing.T) {
 			expectText(t, fail(t, client(changed), ask, KindAuth), "login")
 		})
 	}
+	moved := ask
+	moved.Auth.AddTokenTo = "query"
+	expectText(t, fail(t, client(config), moved, KindAuth), "login")
 	if err := client(config).Logout(t.Context(), auth); err != nil || len(store.all) != 0 {
 		t.Errorf("%v, kept %v", err, store.all)
 	}

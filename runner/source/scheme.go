@@ -153,5 +153,5 @@ func (c *Client) newScheme(a Auth) scheme {
 		c.options.learn("auth session_token", a.AWS.SessionToken)
 		return newSigner(a.AWS, c.options.Now)
 	}
-	return &tokenAuth{tokens: c.tokensFor(*a.OAuth2), prefix: a.prefix(), inQuery: a.AddTokenTo == "query", ofPerson: a.OAuth2.NeedsPerson()}
+	return &tokenAuth{tokens: c.tokensFor(a), prefix: a.prefix(), inQuery: a.AddTokenTo == "query", ofPerson: a.OAuth2.NeedsPerson()}
 }
