@@ -48,7 +48,7 @@ var Variables = []Variable{
 	{"row_index", "int", ScopeName | inQuery, "The number of that row, from 0."},
 	{"attempt", "int", inQuery, "The number of the attempt, from 1."},
 	{"request.method", "string", ScopeHeaders | ScopeCheck, "The method of the request."},
-	{"request.url", "string", ScopeHeaders | ScopeCheck, "The URL of the request."},
+	{"request.url", "string", ScopeHeaders | ScopeCheck, "The URL of the request, without what `auth` adds to it."},
 	{"request.body", "bytes", ScopeHeaders | ScopeCheck, "The body of the request."},
 	{"status", "int", ScopeCheck, "The status code of the answer."},
 	{"headers", "map(string, string)", ScopeCheck, "The headers of the answer, read case-insensitively; a repeated one is joined by `, `."},
