@@ -104,7 +104,7 @@ func TestEval(t *testing.T) {
 func TestEvalErrors(t *testing.T) {
 	c := newTestCompiler(t)
 	for _, tt := range []struct{ text, want string }{
-		{`body.stat`, `1:6: body has no key "stat" [did you mean "state"?]`},
+		{`body.stat`, `1:6: body has no key "stat" [did you mean "state"? it has state, count, big, exact, none, lines, tags, nested and 3 more]`},
 		{`body.lines[2].qty > 0`, `1:15: body.lines[2] has no key "qty" [it has sku, price]`},
 		{`body.lines.all(l, l.qty > 0)`, `1:21: l has no key "qty" [it has sku, price]`},
 		{`body.empty.x`, `1:12: body.empty has no key "x" [it is empty]`},
@@ -114,7 +114,7 @@ func TestEvalErrors(t *testing.T) {
 		{`body.lines[7]`, `1:11: index 7 is out of range: body.lines has 3 elements [the last one is [2]]`},
 		{`body.nil[0]`, `1:9: index 0 is out of range: body.nil is empty`},
 		{`headers.etag`, `1:9: the answer has no header "etag" [it has Content-Type, Set-Cookie]`},
-		{`headers["content-typ"]`, `1:8: the answer has no header "content-typ" [did you mean "Content-Type"?]`},
+		{`headers["content-typ"]`, `1:8: the answer has no header "content-typ" [did you mean "Content-Type"? it has Content-Type, Set-Cookie]`},
 		{`captures.empty`, `1:10: captures.empty has no value: the query that captures it gave none [write captures.?empty.orValue(…) where it may be missing]`},
 		{`vars.any`, `1:6: vars.any has no value here [give it with --var any=…]`},
 		{`body.lines[0].price * 2`, `1:21: body.lines[0].price * 2 cannot take double and int [write 2.0]`},

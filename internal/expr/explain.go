@@ -254,7 +254,7 @@ func keysHint(v ref.Val, key string) string {
 	}
 	keys := mapKeys(m)
 	if best := spec.Closest(key, keys); best != "" && key != string(hiddenKey) {
-		return fmt.Sprintf("did you mean %q?", best)
+		return fmt.Sprintf("did you mean %q? it has %s", best, list(keys))
 	}
 	if len(keys) == 0 {
 		return emptyHint

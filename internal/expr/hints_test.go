@@ -23,7 +23,7 @@ func TestHints(t *testing.T) {
 		{`body.tags.sum()`, `1:11: unknown function "sum" [` + sumHint + `]`},
 		{`math.sum(body.tags)`, `1:1: unknown function "math.sum" [` + sumHint + `]`},
 		{`gjson(body, "lines.9")`, `1:1: the gjson path "lines.9" finds nothing [lines has 3 elements, the last one is 2]`},
-		{`gjson(body, "lines.0.skuu")`, `1:1: the gjson path "lines.0.skuu" finds nothing [did you mean "sku"?]`},
+		{`gjson(body, "lines.0.skuu")`, `1:1: the gjson path "lines.0.skuu" finds nothing [did you mean "sku"? it has sku, qty, price]`},
 		{`gjson(body, "lines.0.zzzzz")`, `1:1: the gjson path "lines.0.zzzzz" finds nothing [lines.0 has sku, qty, price]`},
 		{`gjson(body, "nil.0")`, `1:1: the gjson path "nil.0" finds nothing [nil is an empty list]`},
 		{`gjson(body, "lines.sku")`, `1:1: the gjson path "lines.sku" finds nothing [lines is a list: write # for all of its elements, or a number for one, before sku]`},

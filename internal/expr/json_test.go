@@ -43,7 +43,7 @@ func TestJSONTemplates(t *testing.T) {
 		{`${body.lines[0].price * 2.0}`, `5`},
 		{`${captures.?empty.orValue(null)}`, `null`},
 		{`${dyn(sha256("a"))}`, `error 1:3: the value is bytes, which text and JSON cannot hold [write hex(…) or base64.encode(…) around it]`},
-		{`${body.nope}`, `error 1:8: body has no key "nope" [did you mean "none"?]`},
+		{`${body.nope}`, `error 1:8: body has no key "nope" [did you mean "none"? it has state, count, big, exact, none, lines, tags, nested and 3 more]`},
 	} {
 		j, ps := c.JSON(listOf(tt.text, "x"), spec.ScopeCheck)
 		if j == nil {

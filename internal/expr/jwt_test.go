@@ -58,7 +58,7 @@ func TestJWTInExpressions(t *testing.T) {
 		`jwt(secrets.signing_key).sub + jwt(secrets.signing_key).roles[0]`: `aadmin`,
 		`timestamp(jwt(secrets.signing_key).exp) > now()`:                  `true`,
 		`jwt(secrets.signing_key).?aud.hasValue()`:                         `false`,
-		`jwt(secrets.signing_key).su`:                                      `1:26: jwt(secrets.signing_key) has no key "su" [did you mean "sub"?]`,
+		`jwt(secrets.signing_key).su`:                                      `1:26: jwt(secrets.signing_key) has no key "su" [did you mean "sub"? it has sub, exp, roles]`,
 	} {
 		if got := outcome(t, c, a, spec.ScopeCheck, text); got != want {
 			t.Errorf("%s\n got %s\nwant %s", text, got, want)

@@ -35,7 +35,7 @@ func TestLinks(t *testing.T) {
 		{nil, `links.location`, `http://localhost/v1/made/1`},
 		{[]string{`<a>; rel=location`}, `links.Location`, `http://localhost/v1/made/1`},
 		{nil, next, `1:7: the answer has no link "next" [it has location]`},
-		{[]string{`<a>; rel=next`}, `links.nxt`, `1:7: the answer has no link "nxt" [did you mean "next"?]`},
+		{[]string{`<a>; rel=next`}, `links.nxt`, `1:7: the answer has no link "nxt" [did you mean "next"? it has location, next]`},
 		{nil, `"LOCATION" in links && links.?next.orValue("end") == "end"`, `true`},
 	} {
 		a := &Activation{Response: &exchange.Response{URL: "http://localhost/v1/orders?page=1", Header: http.Header{"Link": tt.headers}}}

@@ -66,7 +66,7 @@ func TestTemplateProblems(t *testing.T) {
 func TestTemplateErrors(t *testing.T) {
 	c := newTestCompiler(t)
 	for _, tt := range []struct{ text, want string }{
-		{`/a/${body.stat}`, `1:11: body has no key "stat" [did you mean "state"?]`},
+		{`/a/${body.stat}`, `1:11: body has no key "stat" [did you mean "state"? it has state, count, big, exact, none, lines, tags, nested and 3 more]`},
 		{`x ${[b"a"]}`, `1:5: the value is bytes, which text and JSON cannot hold [write hex(…) or base64.encode(…) around it]`},
 		{`x ${dyn(b"a")}`, `1:5: the value is bytes, which text and JSON cannot hold [write hex(…) or base64.encode(…) around it]`},
 		{`x ${double("inf")}`, `1:5: the number is +Inf, which JSON cannot hold`},

@@ -50,7 +50,7 @@ func TestCookies(t *testing.T) {
 		{`has(dyn(cookies).theme.expires)`, `false`},
 
 		{`cookies.theme.expires`, `1:15: the cookie "theme" has no expires: it ends with the session [write .?expires.orValue(…), or ask with has() first]`},
-		{`cookies.sod.value`, `1:9: the answer set no cookie "sod" [did you mean "sid"?]`},
+		{`cookies.sod.value`, `1:9: the answer set no cookie "sod" [did you mean "sid"? it has dated, sid, theme]`},
 		{`cookies["none"].value`, `1:8: the answer set no cookie "none" [it has dated, sid, theme]`},
 		{`cookies.sid.valu`, `1:13: a cookie has no field "valu" [did you mean value?]`},
 		{`cookies.sid.?expirs`, `1:14: a cookie has no field "expirs" [did you mean expires?]`},
