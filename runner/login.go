@@ -25,7 +25,7 @@ type Account struct {
 func (p *Plan) Accounts(pool *source.Pool) ([]Account, spec.Problems) {
 	type identity struct {
 		client *source.Client
-		config string
+		token  string
 	}
 	seen := map[identity]bool{}
 	var all []Account
@@ -48,7 +48,7 @@ func (p *Plan) Accounts(pool *source.Pool) ([]Account, spec.Problems) {
 				addEvalError(&problems, au.spec.Pos, err)
 				continue
 			}
-			if id := (identity{client, a.OAuth2.Key()}); !seen[id] {
+			if id := (identity{client, a.TokenKey()}); !seen[id] {
 				seen[id] = true
 				all = append(all, Account{au.spec.Pos, client, a})
 			}

@@ -308,6 +308,12 @@ func TestSeveralAccounts(t *testing.T) {
 	if took := s.took(); took != "authorization_code authorization_code" || len(u.kept()) != 2 {
 		t.Errorf("the server was asked for %s, kept %q", took, u.kept())
 	}
+	// A token in the URL has a login of its own.
+	writeFile(t, filepath.Dir(suite), filepath.Base(suite), text+strings.NewReplacer("NAME", "in the URL", "HEADER", ", add_token_to: query").Replace(query))
+	u.apicel("login", suite).expect(t, ExitOK, "account 3 of 3: 127.0.0.1:")
+	if len(u.kept()) != 3 {
+		t.Errorf("kept %q", u.kept())
+	}
 }
 
 // A client_id from a secret is in the URL that the browser opens, and only there.

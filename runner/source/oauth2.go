@@ -123,7 +123,7 @@ func ofToken(err error) *Error {
 // config share.
 func (c *Client) tokensFor(a Auth) *oauth.Tokens {
 	config := *a.OAuth2
-	key := a.tokenKey()
+	key := a.TokenKey()
 	c.tokens.mu.Lock()
 	defer c.tokens.mu.Unlock()
 	if known := c.tokens.all[key]; known != nil {
@@ -153,18 +153,18 @@ func (c *Client) storeKey(a Auth) string {
 	where := c.config
 	where.Timeout, where.ConnectTimeout, where.MaxResponseSize, where.HTTP = 0, 0, 0, ""
 	where.BaseURL = c.base.text
-	sum := sha256.Sum256([]byte(where.Key() + " " + a.tokenKey()))
+	sum := sha256.Sum256([]byte(where.Key() + " " + a.TokenKey()))
 	return hex.EncodeToString(sum[:])
 }
 
-// tokenKey is equal for auths that may share a token. For those of a login it
+// TokenKey is equal for auths of oauth2 that may share a token. For those of a login it
 // also says where the token stands: an edited suite must not move it to where it
 // can be read.
-func (a Auth) tokenKey() string {
+func (a Auth) TokenKey() string {
 	if !a.OAuth2.NeedsPerson() {
 		return a.OAuth2.Key()
 	}
-	return fmt.Sprintf("%s %q %t", a.OAuth2.Key(), a.prefix(), a.AddTokenTo == "query")
+	return fmt.Sprintf("%s %t", a.OAuth2.Key(), a.AddTokenTo == "query")
 }
 
 // Login gets a token that only a person can get and keeps what renews it. The
