@@ -1,17 +1,18 @@
 package assert
 
 import (
-	"math/big"
 	"strconv"
 	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/apicel/apicel/internal/expr"
 )
 
 // bound is one end of the numbers that an operation leaves.
 type bound struct {
 	by    *op
-	value decimal
+	value expr.Decimal
 	open  bool // value itself is not among them
 }
 
@@ -28,7 +29,7 @@ func (s *senses) bounds() bool {
 	if low == nil || high == nil {
 		return false
 	}
-	c := low.value.compare(high.value)
+	c := low.value.Compare(high.value)
 	if c < 0 && !s.domain.count || c == 0 && !low.open && !high.open || c < 0 && s.countBetween(low, high) {
 		return false
 	}
@@ -60,7 +61,7 @@ func tighter(a, b *bound, sign int) *bound {
 	if a == nil {
 		return b
 	}
-	if c := b.value.compare(a.value) * sign; c > 0 || c == 0 && b.open {
+	if c := b.value.Compare(a.value) * sign; c > 0 || c == 0 && b.open {
 		return b
 	}
 	return a
@@ -104,10 +105,7 @@ func (s *senses) anyCount(o *op) bool {
 
 func isCount(v gjson.Result) bool {
 	d, ok := numberOf(v, false)
-	if !ok || d.sign() < 0 {
-		return false
-	}
-	return d.point.Cmp(big.NewInt(int64(len(d.digits)))) >= 0
+	return ok && d.Sign() >= 0 && d.IsWhole()
 }
 
 // countBetween tells whether there is a whole number between two bounds, the
@@ -169,7 +167,7 @@ func extent(o *op) int {
 
 // tooShort tells whether what length expects is below least.
 func tooShort(length *op, least int) bool {
-	n, _ := parseDecimal(strconv.Itoa(least))
+	n, _ := expr.ParseDecimal(strconv.Itoa(least))
 	for _, o := range length.sub.ops {
 		name, operand := comparison(o)
 		if o.name == "equals" && o.isStatic() {
@@ -179,7 +177,7 @@ func tooShort(length *op, least int) bool {
 		if !ok {
 			continue
 		}
-		if c := limit.compare(n); name == "lte" && c < 0 || name == "lt" && c <= 0 {
+		if c := limit.Compare(n); name == "lte" && c < 0 || name == "lt" && c <= 0 {
 			return true
 		}
 	}

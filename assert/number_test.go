@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/apicel/apicel/internal/expr"
 )
 
 func TestParseDecimal(t *testing.T) {
@@ -17,8 +19,8 @@ func TestParseDecimal(t *testing.T) {
 		"0x10": "bad", "1_000": "bad", "Inf": "bad", "NaN": "bad", "1\n": "bad", "1e2.5": "bad", "１": "bad",
 	} {
 		got := "bad"
-		if d, ok := parseDecimal(text); ok {
-			got = d.key()
+		if d, ok := expr.ParseDecimal(text); ok {
+			got = d.Key()
 		}
 		if got != want {
 			t.Errorf("%q: got %s, want %s", text, got, want)
@@ -30,18 +32,18 @@ func TestDecimalsCompareAsRationals(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		number := rapid.StringMatching(`-?(0|[1-9][0-9]{0,4})(\.[0-9]{1,4})?([eE][+-]?[0-9])?`)
 		a, b := number.Draw(t, "a"), number.Draw(t, "b")
-		x, okX := parseDecimal(a)
-		y, okY := parseDecimal(b)
+		x, okX := expr.ParseDecimal(a)
+		y, okY := expr.ParseDecimal(b)
 		if !okX || !okY {
 			t.Fatalf("%s or %s was refused", a, b)
 		}
 		p, _ := new(big.Rat).SetString(a)
 		q, _ := new(big.Rat).SetString(b)
-		if got, want := x.compare(y), p.Cmp(q); got != want {
+		if got, want := x.Compare(y), p.Cmp(q); got != want {
 			t.Fatalf("%s and %s: got %d, want %d", a, b, got, want)
 		}
-		if (x.key() == y.key()) != (p.Cmp(q) == 0) {
-			t.Fatalf("%s and %s: keys %s and %s", a, b, x.key(), y.key())
+		if (x.Key() == y.Key()) != (p.Cmp(q) == 0) {
+			t.Fatalf("%s and %s: keys %s and %s", a, b, x.Key(), y.Key())
 		}
 	})
 }
@@ -50,7 +52,7 @@ func TestHugeExponentsAreCheap(t *testing.T) {
 	start := time.Now()
 	for _, pair := range [][2]string{
 		{"1e999999999", "1e-999999999"},
-		{"1e" + strings.Repeat("9", maxExponentDigits), "2e" + strings.Repeat("9", maxExponentDigits)},
+		{"1e" + strings.Repeat("9", expr.MaxExponentDigits), "2e" + strings.Repeat("9", expr.MaxExponentDigits)},
 		{"1e" + strings.Repeat("9", 1<<20), "2e5"},
 	} {
 		if equalNumbers(pair[0], pair[1]) {

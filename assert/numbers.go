@@ -5,6 +5,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -31,7 +32,7 @@ func numberOperation(sign string, ok func(c int) bool) *operation {
 			if !isNumber {
 				return void
 			}
-			return verdictOf(ok(d.compare(o.ready.(decimal))))
+			return verdictOf(ok(d.Compare(o.ready.(expr.Decimal))))
 		},
 		describe: func(o *op, r *run) string { return sign + " " + r.show(gjson.Result{Raw: textOf(o.want)}) },
 		explain: func(o *op, r *run, s subject, f *fault) {
@@ -48,9 +49,9 @@ func numberOperation(sign string, ok func(c int) bool) *operation {
 }
 
 // numberOf reads a number, out of text only where the text is not JSON's.
-func numberOf(v gjson.Result, text bool) (decimal, bool) {
+func numberOf(v gjson.Result, text bool) (expr.Decimal, bool) {
 	if kind := kindOf(v); kind == spec.Number || text && kind == spec.Text {
-		return parseDecimal(textOf(v))
+		return expr.ParseDecimal(textOf(v))
 	}
-	return decimal{}, false
+	return expr.Decimal{}, false
 }

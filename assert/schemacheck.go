@@ -127,7 +127,10 @@ func nextObject(d *json.Decoder) (any, error) {
 }
 
 func checkNumber(text string) error {
-	_, exponent, _ := cutAny(text, "eE")
+	exponent := ""
+	if i := strings.IndexAny(text, "eE"); i >= 0 {
+		exponent = text[i+1:]
+	}
 	n, err := strconv.Atoi(cmp.Or(exponent, "0"))
 	if len(text) <= maxSchemaNumber && err == nil && -maxSchemaNumber <= n && n <= maxSchemaNumber {
 		return nil

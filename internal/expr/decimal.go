@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"math"
 	"math/big"
 	"strconv"
@@ -29,13 +30,27 @@ func compareExact(a, b ref.Val) (int, bool) {
 	q, bothNumbers := b.(*number)
 	switch {
 	case isNumber && bothNumbers:
-		return decimalOf(p.raw).compare(decimalOf(q.raw)), true
+		return compareSpelled(p.raw, q.raw)
 	case isNumber && isInteger(b):
-		return decimalOf(p.raw).compare(decimalOf(spelling(b))), true
+		return compareSpelled(p.raw, spelling(b))
 	case bothNumbers && isInteger(a):
-		return decimalOf(spelling(a)).compare(decimalOf(q.raw)), true
+		return compareSpelled(spelling(a), q.raw)
 	}
 	return 0, false
+}
+
+// compareSpelled compares two numbers as they are spelled. One whose exponent is
+// too long to compute with is compared as a double, but is not equal to one that
+// is spelled otherwise.
+func compareSpelled(a, b string) (int, bool) {
+	x, okX := ParseDecimal(a)
+	y, okY := ParseDecimal(b)
+	if okX && okY {
+		return x.Compare(y), true
+	}
+	f, _ := strconv.ParseFloat(a, 64) // out of range it is infinite or 0
+	g, _ := strconv.ParseFloat(b, 64)
+	return cmp.Or(cmp.Compare(f, g), strings.Compare(a, b)), true
 }
 
 func isInteger(v ref.Val) bool {
@@ -64,11 +79,11 @@ func compareDouble(v ref.Val, f float64) (int, bool) {
 		if math.IsInf(f, 0) {
 			return -int(math.Copysign(1, f)), true
 		}
-		return decimalOf(n.raw).sign(), !math.IsNaN(f)
+		return int(math.Copysign(1, float64Of(n.Val))), !math.IsNaN(f)
 	case isNumber || !isInteger(v) || math.IsNaN(f) || math.IsInf(f, 0) || math.Abs(f) < exactBelow:
 		return 0, false
 	}
-	return decimalOf(spelling(v)).compare(decimalOf(strconv.FormatFloat(f, 'f', 0, 64))), true
+	return compareSpelled(spelling(v), strconv.FormatFloat(f, 'f', 0, 64))
 }
 
 func float64Of(v ref.Val) float64 {
@@ -76,44 +91,95 @@ func float64Of(v ref.Val) float64 {
 	return float64(d)
 }
 
-// decimal is a number as it is spelled: 0.digits times ten to the exponent, where
-// digits have no zeros at either end. Zero has none.
-type decimal struct {
+// MaxExponentDigits bounds the exponents that are computed with. JSON sets no
+// bound, and a server may send 1e followed by a megabyte of digits.
+const MaxExponentDigits = 1000
+
+// Decimal is a number as it is spelled, so that nothing is lost to floating
+// point: ±0.digits × 10^point. digits has no zero at either end; it is empty
+// for zero.
+type Decimal struct {
 	negative bool
 	digits   string
-	exponent *big.Int
+	point    *big.Int
 }
 
-func decimalOf(raw string) decimal {
-	d := decimal{exponent: new(big.Int)}
-	raw, d.negative = strings.CutPrefix(raw, "-")
-	mantissa, exponent := raw, ""
-	if i := strings.IndexAny(raw, "eE"); i >= 0 {
-		mantissa, exponent = raw[:i], raw[i+1:]
-		d.exponent.SetString(exponent, 10)
+// ParseDecimal reads a number in JSON's syntax (RFC 8259, section 6), and
+// beyond it leading zeros and a leading plus, which headers have. It reports
+// false for anything else and for exponents beyond MaxExponentDigits.
+func ParseDecimal(text string) (Decimal, bool) {
+	rest := strings.TrimPrefix(text, "+")
+	d := Decimal{point: new(big.Int)}
+	if len(rest) == len(text) && strings.HasPrefix(text, "-") {
+		d.negative, rest = true, text[1:]
 	}
-	whole, fraction, _ := strings.Cut(mantissa, ".")
-	digits := strings.TrimLeft(whole+fraction, "0")
-	d.exponent.Add(d.exponent, big.NewInt(int64(len(digits)-len(fraction))))
-	if d.digits = strings.TrimRight(digits, "0"); d.digits == "" {
-		return decimal{exponent: new(big.Int)}
+	mantissa, exponent, hasExponent := cutAny(rest, "eE")
+	whole, fraction, hasFraction := strings.Cut(mantissa, ".")
+	if !isDigits(whole) || hasFraction && !isDigits(fraction) {
+		return Decimal{}, false
 	}
-	return d
+	if hasExponent && !setExponent(d.point, exponent) {
+		return Decimal{}, false
+	}
+	digits := whole + fraction
+	significant := strings.TrimLeft(digits, "0")
+	d.point.Add(d.point, big.NewInt(int64(len(whole)-(len(digits)-len(significant)))))
+	d.digits = strings.TrimRight(significant, "0")
+	if d.digits == "" {
+		return Decimal{point: new(big.Int)}, true
+	}
+	return d, true
 }
 
-// compare tells by -1, 0 or 1 whether d is less than, equal to or more than e.
-func (d decimal) compare(e decimal) int {
-	if d.sign() != e.sign() {
-		return d.sign() - e.sign()
+func cutAny(s, chars string) (before, after string, found bool) {
+	if i := strings.IndexAny(s, chars); i >= 0 {
+		return s[:i], s[i+1:], true
 	}
-	order := d.exponent.Cmp(e.exponent)
-	if order == 0 {
-		order = strings.Compare(d.digits, e.digits)
-	}
-	return order * d.sign()
+	return s, "", false
 }
 
-func (d decimal) sign() int {
+func setExponent(z *big.Int, text string) bool {
+	digits := strings.TrimLeft(text, "+-")
+	if len(text)-len(digits) > 1 || !isDigits(digits) {
+		return false
+	}
+	digits = strings.TrimLeft(digits, "0")
+	if len(digits) > MaxExponentDigits {
+		return false
+	}
+	z.SetString("0"+digits, 10)
+	if text[0] == '-' {
+		z.Neg(z)
+	}
+	return true
+}
+
+func isDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// Compare returns -1, 0 or 1 as d is less than, equal to or greater than e.
+func (d Decimal) Compare(e Decimal) int {
+	if s := d.Sign() - e.Sign(); s != 0 {
+		return max(-1, min(s, 1))
+	}
+	c := d.point.Cmp(e.point)
+	if c == 0 {
+		c = strings.Compare(d.digits, e.digits)
+	}
+	return c * d.Sign()
+}
+
+// IsWhole tells whether d is a whole number.
+func (d Decimal) IsWhole() bool { return d.point.Cmp(big.NewInt(int64(len(d.digits)))) >= 0 }
+
+// Sign is -1, 0 or 1.
+func (d Decimal) Sign() int {
 	switch {
 	case d.digits == "":
 		return 0
@@ -121,4 +187,16 @@ func (d decimal) sign() int {
 		return -1
 	}
 	return 1
+}
+
+// Key is a text that equal numbers share.
+func (d Decimal) Key() string {
+	if d.digits == "" {
+		return "0"
+	}
+	sign := ""
+	if d.negative {
+		sign = "-"
+	}
+	return sign + d.digits + "e" + d.point.String()
 }

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/apicel/apicel/spec"
@@ -21,6 +22,21 @@ func TestNumbersAreComparedExactly(t *testing.T) {
 		`row.long != row.less`, `row.long < row.less`, `row.zero == 0`, `row.zero == 0.0`, `row.none == 0`, `row.none == row.zero`, `row.tiny > row.zero`, `row.tiny != row.zero`,
 		`!(row.big in [9007199254740992.0])`, `dyn(1) == 1.0`, `dyn(1u) == 1.0`, `2 > 1.5`, `1.5 < 2`, `-1 < 0.5`, `row.half > 9007199254740993`, `row.half != row.big`,
 		`dyn(double("NaN")) != 1`, `!(1 < double("NaN")) || true`, `dyn(9223372036854775807) != 9223372036854775808.0`,
+	} {
+		if ok, err := mustExpr(t, c, text, spec.ScopeCheck).EvalBool(background, a); !ok {
+			t.Errorf("%s: %v %v", text, ok, err)
+		}
+	}
+}
+
+// An answer may hold exponents of a megabyte, with which nobody computes.
+func TestEndlessExponents(t *testing.T) {
+	c := newTestCompiler(t)
+	a := testActivation()
+	far := "1e" + strings.Repeat("9", 2_000_000)
+	a.Row = FromJSON([]byte(`{"far": ` + far + `, "same": ` + far + `, "other": 2` + far[1:] + `, "near": 1e-` + far[2:] + `}`))
+	for _, text := range []string{
+		`row.far == row.same`, `row.far != row.other`, `row.far > 2`, `2 < row.far`, `row.far > 1e308`, `row.near < 2`, `row.near < row.far`, `row.near != 0`,
 	} {
 		if ok, err := mustExpr(t, c, text, spec.ScopeCheck).EvalBool(background, a); !ok {
 			t.Errorf("%s: %v %v", text, ok, err)
