@@ -80,3 +80,27 @@ func (q *query) planned() PlannedQuery {
 	}
 	return p
 }
+
+// waits says who waits for whom, as a report shows it.
+func (s *suite) waits(redact func(string) string) []Waits {
+	var out []Waits
+	for _, q := range s.queries {
+		w := Waits{Query: redact(q.spec.Name.Value)}
+		needed := map[*query]bool{}
+		for _, n := range q.needs {
+			if !needed[n.query] {
+				needed[n.query] = true
+				w.Needs = append(w.Needs, redact(n.query.spec.Name.Value))
+			}
+		}
+		for _, on := range q.waits {
+			if !needed[on] {
+				w.Order = append(w.Order, redact(on.spec.Name.Value))
+			}
+		}
+		if len(w.Needs)+len(w.Order) > 0 {
+			out = append(out, w)
+		}
+	}
+	return out
+}

@@ -60,11 +60,20 @@ type Report struct {
 	Duration Millis    `json:"duration_ms"`
 	Seed     uint64    `json:"seed"`
 	Jobs     int       `json:"jobs"`
+	// Shard is the part of the queries that this run had, nil for all of them.
+	Shard *Shard `json:"shard,omitempty"`
 	// Stopped says why the run ended before its end: "interrupted", "timeout",
 	// "fail-fast", or "".
 	Stopped Stop           `json:"stopped,omitempty"`
 	Counts  Counts         `json:"counts"`
 	Suites  []*SuiteReport `json:"suites"`
+}
+
+// Shard is one of several parts into which queries are cut, so that machines
+// can share them.
+type Shard struct {
+	Index int `json:"index"` // from 1
+	Total int `json:"total"`
 }
 
 // Stop is the reason for which a run ended before its end.
@@ -80,10 +89,13 @@ const (
 // Counts are numbers of queries by verdict, a row of each being a query of its own.
 type Counts struct {
 	Queries int `json:"queries"`
+	// Passed includes the flaky ones.
 	Passed  int `json:"passed"`
 	Failed  int `json:"failed"`
 	Errored int `json:"errored"`
 	Skipped int `json:"skipped"`
+	// Flaky is the number of those that passed after a failed attempt.
+	Flaky int `json:"flaky"`
 	// Checks is the number of checks that were judged.
 	Checks int `json:"checks"`
 	// BadSuites is the number of suites that could not run because their file is wrong.
@@ -103,8 +115,24 @@ type SuiteReport struct {
 	Counts   Counts    `json:"counts"`
 	// Problems are those of the file. Where one is an error the suite did not run.
 	Problems []Problem `json:"problems,omitempty"`
+	// Waits say who waited for whom, in file order; queries that waited for
+	// nobody are left out.
+	Waits []Waits `json:"waits,omitempty"`
+	// Repetition is the number of the turn with --repeat, from 1; 0 without it.
+	Repetition int `json:"repetition,omitempty"`
 	// Queries are in file order, the rows of an each in row order.
 	Queries []*QueryReport `json:"queries"`
+}
+
+// Waits is what one query waits for inside its phase, by name as written in
+// the suite.
+type Waits struct {
+	Query string `json:"query"`
+	// Needs are the queries that must have passed, since their captures are read
+	// or after names them. They may be of an earlier phase.
+	Needs []string `json:"needs,omitempty"`
+	// Order are those that it waits for by the suite's order alone.
+	Order []string `json:"order,omitempty"`
 }
 
 // Problem is a problem of a suite's file.
@@ -126,6 +154,12 @@ type QueryReport struct {
 	Phase string `json:"phase"`
 	File  string `json:"file"`
 	Line  int    `json:"line"`
+	// Query is the name as written in the suite, of a query with each.
+	Query string `json:"query,omitempty"`
+	// Tags are those of the query and of its suite.
+	Tags []string `json:"tags,omitempty"`
+	// Needed tells that the query was not selected itself: one that was needs it.
+	Needed bool `json:"needed,omitempty"`
 	// RowIndex is the number of the row of each, from 0, or nil.
 	RowIndex *int   `json:"row_index,omitempty"`
 	Method   string `json:"method"`
@@ -147,10 +181,12 @@ type QueryReport struct {
 	Checks int `json:"checks"`
 	// Failures are the checks of the last attempt that did not hold, in file order.
 	Failures []CheckReport `json:"failures,omitempty"`
+	// Flaky tells that the query passed after a failed attempt of its retry.
+	Flaky bool `json:"flaky,omitempty"`
 	// AttemptCount is the number of attempts that were made.
 	AttemptCount int `json:"attempt_count,omitempty"`
-	// Attempts are kept of queries that did not pass: of a poll the first and
-	// the last, else all. With RunOptions.KeepExchanges they are kept of all.
+	// Attempts are kept of queries that did not pass or were flaky: of a poll the
+	// first and the last, else all. With RunOptions.KeepExchanges they are kept of all.
 	Attempts []AttemptReport `json:"attempts,omitempty"`
 }
 

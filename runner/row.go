@@ -65,7 +65,14 @@ func (r *run) step(w *row) {
 		r.giveUp(w, res, stopped)
 		return
 	}
-	r.sleeping[w] = time.AfterFunc(res.interval, func() { r.rise(w) })
+	r.sleep(w, &res.report, res.interval)
+}
+
+// sleep lets a row wait for its next attempt, which holds no worker.
+func (r *run) sleep(w *row, failed *AttemptReport, wait time.Duration) {
+	now, attempt := *w.report, *failed
+	r.events.put(AttemptFinished{w.node.suite.report, &now, &attempt, wait})
+	r.sleeping[w] = time.AfterFunc(wait, func() { r.rise(w) })
 }
 
 // outOfTime tells whether the row polls and its time is up.

@@ -20,6 +20,9 @@ func (r *run) newRow(n *node, name string, index int) *row {
 		Name: r.plan.redactor.Redact(name), Phase: string(q.phase()), Line: q.spec.Pos.Line,
 		Method: q.spec.Method.Value, Path: r.plan.redactor.Redact(q.spec.Path.Value),
 	}}
+	if q.each() {
+		w.report.Query = r.plan.redactor.Redact(q.spec.Name.Value)
+	}
 	if q.spec.Pos.File != nil {
 		w.report.File = q.spec.Pos.File.Name
 	}
@@ -106,6 +109,7 @@ func (r *run) expand(n *node) {
 	case len(rows) == 0:
 		r.skip(n, "each has no rows")
 	default:
+		r.events.put(RowsMade{n.suite.report, r.plan.redactor.Redact(n.q.spec.Name.Value), len(rows)})
 		r.addRows(n, rows)
 	}
 }

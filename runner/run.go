@@ -158,7 +158,7 @@ func (r *run) start(report *Report) []*suiteRun {
 	}
 	r.suites = suites
 	for _, su := range suites {
-		r.events.put(SuiteStarted{su.report})
+		r.events.put(SuiteStarted{su.report, len(su.nodes)})
 	}
 	for _, su := range suites {
 		if su.suite.bad() {
@@ -270,6 +270,7 @@ func (c *Counts) add(o Counts) {
 	c.Failed += o.Failed
 	c.Errored += o.Errored
 	c.Skipped += o.Skipped
+	c.Flaky += o.Flaky
 	c.Checks += o.Checks
 	c.BadSuites += o.BadSuites
 }

@@ -70,7 +70,7 @@ func (r *run) newSuite(s *suite) *suiteRun {
 	if s.bad() {
 		return su
 	}
-	su.report.BaseURL = redact(s.baseURL)
+	su.report.BaseURL, su.report.Waits = redact(s.baseURL), s.waits(redact)
 	su.nodes = make([]*node, len(s.queries))
 	su.names = make(names, len(s.queries))
 	for i, q := range s.queries {
@@ -349,6 +349,9 @@ func (c *Counts) count(q *QueryReport) {
 	switch q.Status {
 	case StatusPassed:
 		c.Passed++
+		if q.Flaky {
+			c.Flaky++
+		}
 	case StatusFailed:
 		c.Failed++
 	case StatusErrored:
