@@ -1,6 +1,7 @@
 package reporters_test
 
 import (
+	"math"
 	"time"
 
 	"github.com/apicel/apicel/runner"
@@ -15,19 +16,20 @@ type recording struct {
 
 var epoch = time.Date(2026, 3, 14, 15, 9, 26, 535_000_000, time.UTC)
 
-func ms(n float64) runner.Millis { return runner.Millis(n * float64(time.Millisecond)) }
+func ms(n float64) runner.Millis { return runner.Millis(math.Round(n * float64(time.Millisecond))) }
 
 // record makes the run anew, so that no test sees what another has changed.
 func record() recording {
-	orders, failing, bad, hostile := ordersSuite(), failingSuite(), badSuite(), hostileSuite()
+	orders, failing, bad, hostile, retried := ordersSuite(), failingSuite(), badSuite(), hostileSuite(), retrySuite()
 	r := recording{report: &runner.Report{
 		Version: runner.ReportVersion, Apicel: "0.1.0", Hostname: "ci-runner-7", Started: epoch, Duration: ms(31_480.25),
-		Seed: 42, Jobs: 16, Suites: []*runner.SuiteReport{orders, failing, bad, hostile},
+		Seed: 42, Jobs: 16, Shard: &runner.Shard{Index: 2, Total: 3},
+		Suites: []*runner.SuiteReport{orders, failing, bad, hostile, retried},
 	}}
 	for i, s := range r.report.Suites {
 		s.Started = epoch.Add(time.Duration(i) * time.Millisecond)
 		for k, q := range s.Queries {
-			if q.Status != runner.StatusSkipped {
+			if q.Status != runner.StatusSkipped && q.Started.IsZero() {
 				q.Started = s.Started.Add(time.Duration(k) * 5 * time.Millisecond)
 			}
 			add(&s.Counts, q)
@@ -35,13 +37,16 @@ func record() recording {
 		}
 	}
 	r.report.Counts.BadSuites = 1
-	r.mix(orders, failing, bad, hostile)
+	r.mix(r.report.Suites...)
 	return r
 }
 
 func add(c *runner.Counts, q *runner.QueryReport) {
 	c.Queries++
 	c.Checks += q.Checks
+	if q.Flaky {
+		c.Flaky++
+	}
 	switch q.Status {
 	case runner.StatusPassed:
 		c.Passed++
@@ -57,17 +62,22 @@ func add(c *runner.Counts, q *runner.QueryReport) {
 // mix starts all suites and lets them take turns, the shortest finishing first.
 func (r *recording) mix(suites ...*runner.SuiteReport) {
 	for _, s := range suites {
-		r.events = append(r.events, runner.SuiteStarted{Suite: s})
+		names, _ := rows(s)
+		r.events = append(r.events, runner.SuiteStarted{Suite: s, Queries: len(names)})
+	}
+	for _, s := range suites {
+		names, of := rows(s)
+		for _, name := range names {
+			if of[name] > 0 {
+				r.events = append(r.events, runner.RowsMade{Suite: s, Query: name, Rows: of[name]})
+			}
+		}
 	}
 	for turn, left := 0, len(suites); left > 0; turn++ {
 		for _, s := range suites {
 			switch {
 			case turn < len(s.Queries):
-				q := s.Queries[turn]
-				if q.Status != runner.StatusSkipped {
-					r.events = append(r.events, runner.QueryStarted{Suite: s, Query: q})
-				}
-				r.events = append(r.events, runner.QueryFinished{Suite: s, Query: q})
+				r.tell(s, s.Queries[turn])
 			case turn == len(s.Queries):
 				r.events = append(r.events, runner.SuiteFinished{Suite: s})
 				left--
@@ -99,6 +109,7 @@ func ordersSuite() *runner.SuiteReport {
 	shipped.AttemptCount = 4
 	zero, one := passed(422, 2.25, 2), passed(422, 2.31, 2)
 	zero.RowIndex, one.RowIndex = row(0), row(1)
+	zero.Query, one.Query = "reject ${row.field} = ${row.value}", "reject ${row.field} = ${row.value}"
 	created := passed(201, 12.4, 3)
 	created.Attempts = []runner.AttemptReport{createOrder()}
 	return &runner.SuiteReport{
@@ -216,7 +227,7 @@ func neverShipped() runner.QueryReport {
 	checks := []runner.CheckReport{{
 		Check: "gjson state", File: failingFile, Line: 37, Column: 16, Expected: `"shipped"`, Found: `"pending"`,
 	}}
-	try := func(n int) runner.AttemptReport {
+	tried := func(n int) runner.AttemptReport {
 		return runner.AttemptReport{
 			Number: n, Started: epoch, Duration: ms(1.9), Failures: checks,
 			Request: get("http://127.0.0.1:8080/v1/orders/17"), Response: answer(200, "application/json", `{"id":17,"state":"pending"}`),
@@ -225,7 +236,7 @@ func neverShipped() runner.QueryReport {
 	return runner.QueryReport{
 		Status: runner.StatusFailed, StatusCode: 200, Duration: ms(30_012), Checks: 2, AttemptCount: 61,
 		Message:  "its checks did not pass within 30s (61 attempts)",
-		Failures: checks, Attempts: []runner.AttemptReport{try(1), try(61)},
+		Failures: checks, Attempts: []runner.AttemptReport{tried(1), tried(61)},
 	}
 }
 

@@ -54,9 +54,9 @@ func TestGoldenConsole(t *testing.T) {
 		file    string
 		options reporters.ConsoleOptions
 	}{
-		{"console.txt", reporters.ConsoleOptions{Suites: 4}},
-		{"console-color.txt", reporters.ConsoleOptions{Suites: 4, Color: true}},
-		{"console-verbose.txt", reporters.ConsoleOptions{Suites: 4, Verbose: true}},
+		{"console.txt", reporters.ConsoleOptions{Suites: 5}},
+		{"console-color.txt", reporters.ConsoleOptions{Suites: 5, Color: true}},
+		{"console-verbose.txt", reporters.ConsoleOptions{Suites: 5, Verbose: true}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.file, func(t *testing.T) { golden(t, tt.file, console(t, tt.options)) })
