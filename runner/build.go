@@ -160,7 +160,7 @@ func (b *builder) checkDuration(t *expr.Template) {
 }
 
 func (b *builder) query(q *spec.Query) *query {
-	c := &query{suite: b.suite, spec: q, index: len(b.suite.queries)}
+	c := &query{suite: b.suite, spec: q, index: len(b.suite.queries), tags: tagsOf(b.suite.spec.Tags, q.Tags)}
 	r := &c.own
 	c.name = b.template(q.Name, spec.ScopeName, r)
 	c.skip = b.skip(q)

@@ -88,7 +88,7 @@ func (s *suite) waits(redact func(string) string) []Waits {
 		w := Waits{Query: redact(q.spec.Name.Value)}
 		needed := map[*query]bool{}
 		for _, n := range q.needs {
-			if !needed[n.query] {
+			if !needed[n.query] && n.query.kept() {
 				needed[n.query] = true
 				w.Needs = append(w.Needs, redact(n.query.spec.Name.Value))
 			}

@@ -60,7 +60,8 @@ type suite struct {
 	secrets  map[string]string
 	source   *sourceTemplates
 	baseURL  string   // for the report: as written where it reads captures
-	queries  []*query // of all phases, in the order of the phases
+	queries  []*query // those that run, of all phases, in the order of the phases
+	all      []*query // those of the file, nil where all of them run
 	captures map[string]*query
 	problems spec.Problems
 	missing  []missingInput

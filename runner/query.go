@@ -19,8 +19,13 @@ import (
 type query struct {
 	suite *suite
 	spec  *spec.Query
-	// index counts the queries of the suite over all phases.
+	// index counts the queries of the suite that run, over all phases; -1 is one
+	// that was not selected.
 	index int
+	// needed tells that it runs only because others that were selected need it.
+	needed bool
+	// tags are those of the suite and its own, each once.
+	tags []string
 
 	name *expr.Template
 	skip *expr.Template

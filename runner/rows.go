@@ -17,6 +17,7 @@ func (r *run) newRow(n *node, name string, index int) *row {
 		name = q.spec.Name.Value // an each without rows
 	}
 	w := &row{node: n, index: index, report: &QueryReport{
+		Tags: n.tags, Needed: q.needed,
 		Name: r.plan.redactor.Redact(name), Phase: string(q.phase()), Line: q.spec.Pos.Line,
 		Method: q.spec.Method.Value, Path: r.plan.redactor.Redact(q.spec.Path.Value),
 	}}

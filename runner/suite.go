@@ -43,6 +43,7 @@ type suiteRun struct {
 type node struct {
 	q          *query
 	name       string // "" with each
+	tags       []string
 	suite      *suiteRun
 	pending    int // waits that are not done
 	dependents []*node
@@ -63,9 +64,7 @@ func (r *run) newSuite(s *suite) *suiteRun {
 	if s.spec.File != nil {
 		su.report.File = s.spec.File.Name
 	}
-	for _, t := range s.spec.Tags {
-		su.report.Tags = append(su.report.Tags, redact(t.Value))
-	}
+	su.report.Tags = redactedTags(tagsOf(s.spec.Tags), redact)
 	su.report.Problems = ReportProblems(s.problems, r.plan.redactor)
 	if s.bad() {
 		return su
@@ -73,11 +72,13 @@ func (r *run) newSuite(s *suite) *suiteRun {
 	su.report.BaseURL, su.report.Waits = redact(s.baseURL), s.waits(redact)
 	su.nodes = make([]*node, len(s.queries))
 	su.names = make(names, len(s.queries))
-	for i, q := range s.queries {
-		n := &node{q: q, suite: su, pending: len(q.waits)}
-		su.nodes[i] = n
+	for _, q := range s.written() {
+		name := ""
 		if !q.each() {
-			n.name = su.names.take(q.shownName, nil)
+			name = su.names.take(q.shownName, nil) // also where it does not run, so that names do not depend on that
+		}
+		if q.kept() {
+			su.nodes[q.index] = &node{q: q, suite: su, name: name, tags: redactedTags(q.tags, redact), pending: len(q.waits)}
 		}
 	}
 	for _, n := range su.nodes {
@@ -87,6 +88,15 @@ func (r *run) newSuite(s *suite) *suiteRun {
 		}
 	}
 	return su
+}
+
+// redactedTags returns the tags with secrets masked.
+func redactedTags(tags []string, redact func(string) string) []string {
+	var shown []string
+	for _, t := range tags {
+		shown = append(shown, redact(t))
+	}
+	return shown
 }
 
 // names are names in use, each with the last number that told one like it apart.
@@ -190,11 +200,20 @@ func (r *run) skipReason(n *node) string {
 		return fmt.Sprintf("setup failed: %q", n.suite.setupFailure)
 	}
 	for _, need := range n.q.needs {
-		if reason := n.suite.nodes[need.query.index].lacks(need, phase); reason != "" {
+		if reason := n.suite.node(need.query).lacks(need, phase); reason != "" {
 			return reason
 		}
 	}
 	return ""
+}
+
+// node returns the node of a query, of one that does not run an empty one: it
+// captured nothing.
+func (su *suiteRun) node(q *query) *node {
+	if !q.kept() {
+		return &node{q: q, suite: su, status: StatusSkipped}
+	}
+	return su.nodes[q.index]
 }
 
 // lacks says why n does not meet the need of a query in phase, or "".
@@ -233,7 +252,7 @@ func (n *node) readCaptures() map[string]ref.Val {
 		if owner == nil {
 			continue
 		}
-		if v, ok := n.suite.nodes[owner.index].captured[c.Name]; ok {
+		if v, ok := n.suite.node(owner).captured[c.Name]; ok {
 			if out == nil {
 				out = map[string]ref.Val{}
 			}

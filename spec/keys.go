@@ -43,7 +43,7 @@ var Tables = []Table{
 var SuiteKeys = []Key{
 	{"name", "text", "What reports call the suite; the file's name without `.apicel.yaml` where it is not given.", false},
 	{"description", "text", "What the suite is for, for those who read it.", false},
-	{"tags", "list of text", "Words that reports carry with the suite.", false},
+	{"tags", "list of text", "Words that reports carry with every query of the suite and that `--tag` selects by.", false},
 	{"vars", "map of values", "The inputs of the suite and their defaults; `null` makes one required.", false},
 	{"secrets", "map of secrets", "The inputs that never appear in any output.", false},
 	{"source", "source, or file", "The API that the queries are sent to, or the file that says so.", true},
@@ -119,6 +119,7 @@ var QueryKeys = []Key{
 	{"options", "path", "Sends OPTIONS to the path.", false},
 	{"method", "text", "The method, where there is no shorthand for it.", false},
 	{"path", "path", "The path for `method`.", false},
+	{"tags", "list of text", "Words that reports carry with the query, beside those of the suite, and that `--tag` selects by.", false},
 	{"params", "map of text", "Query parameters; `null` removes one of the source's.", false},
 	{"headers", "map of text", "Headers; `null` removes one of the source's.", false},
 	{"cookies", "map of text", "Cookies; `null` removes one of the source's.", false},

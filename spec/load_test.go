@@ -245,7 +245,7 @@ func TestClosest(t *testing.T) {
 	keys := keyNames(QueryKeys)
 	for name, want := range map[string]string{
 		"naem": "name", "header": "headers", "expects": "expect", "Name": "name", "gett": "get", "pth": "path",
-		"ssl": "", "tags": "", "retry": "", "": "", "multipart": "", "redirect": "redirects", "after_": "after",
+		"ssl": "", "tags": "tags", "retry": "", "": "", "multipart": "", "redirect": "redirects", "after_": "after",
 	} {
 		if got := Closest(name, keys); got != want {
 			t.Errorf("Closest(%q) is %q, want %q", name, got, want)

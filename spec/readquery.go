@@ -24,6 +24,7 @@ var queryFields = fields[queryForm]{
 			q.alias = p.alias
 		}
 	},
+	"tags":      func(l *loader, q *queryForm, p place) { q.Tags = l.tags(p) },
 	"get":       shorthand,
 	"head":      shorthand,
 	"post":      shorthand,

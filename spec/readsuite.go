@@ -56,7 +56,23 @@ func (l *loader) list(p place, want, item string) []String {
 	return all
 }
 
-func (l *loader) tags(p place) []String { return l.list(p, "a list of words", "a word") }
+// tags reads words that --tag can name.
+func (l *loader) tags(p place) []String {
+	tags := l.list(p, "a list of words", "a word")
+	for _, t := range tags {
+		switch {
+		case t.Value == "" || strings.TrimSpace(t.Value) != t.Value:
+			l.problems.Errorf(t.Pos, "found the tag %q, expected a word without spaces around it", t.Value)
+		case strings.Contains(t.Value, ","):
+			l.problems.Errorf(t.Pos, "the tag %q holds a comma, which separates tags in --tag", t.Value).
+				WithHint("write two tags, each an item of the list")
+		case strings.HasPrefix(t.Value, "!"):
+			l.problems.Errorf(t.Pos, "the tag %q begins with !, which excludes a tag in --tag", t.Value).
+				WithHint("write a word for what it is, and leave it out with --tag '%s'", t.Value)
+		}
+	}
+	return tags
+}
 
 func (l *loader) order(p place) Order {
 	s := l.constant(p, "safe, file or free")

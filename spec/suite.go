@@ -274,6 +274,9 @@ type Query struct {
 	Expect  *Expect
 	Capture []Capture
 
+	// Tags are its own, without those of the suite.
+	Tags []String
+
 	// alias is where an alias repeats the query or its name, else nowhere.
 	alias Pos
 }
