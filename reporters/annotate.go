@@ -25,13 +25,16 @@ func WriteProblemsJSON(w io.Writer, ps []runner.Problem) error {
 	if j.err != nil {
 		return j.err
 	}
-	_, err := w.Write(append(escaped(text), '\n'))
+	_, err := w.Write(append(text, '\n'))
 	return err
 }
 
 // escaped returns JSON with hostile characters as \u escapes. They can only
 // stand in strings, where an escape means the same.
 func escaped(text []byte) []byte {
+	if bytes.IndexFunc(text, hostile) < 0 {
+		return text
+	}
 	var out bytes.Buffer
 	for _, r := range string(text) {
 		switch {

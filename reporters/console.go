@@ -149,19 +149,4 @@ func (c *Console) print(p *printer, isNew bool) {
 // defuse takes the meaning from what CI systems would read as commands in our
 // output: lines that begin with :: (GitHub), ##[ and ##vso[ anywhere (GitHub,
 // Azure).
-func defuse(b []byte) []byte {
-	if bytes.Contains(b, []byte("##")) {
-		b = bytes.ReplaceAll(b, []byte("##["), []byte(`#\#[`))
-		b = bytes.ReplaceAll(b, []byte("##vso["), []byte(`#\#vso[`))
-	}
-	if !bytes.Contains(b, []byte("::")) {
-		return b
-	}
-	lines := bytes.Split(b, []byte("\n"))
-	for i, l := range lines {
-		if trimmed := bytes.TrimLeft(l, " \t"); bytes.HasPrefix(trimmed, []byte("::")) {
-			lines[i] = append(append(bytes.Clone(l[:len(l)-len(trimmed)]), '\\'), trimmed...)
-		}
-	}
-	return bytes.Join(lines, []byte("\n"))
-}
+func defuse(b []byte) []byte { return pastCI(b, `\#`, `\:`) }

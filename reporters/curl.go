@@ -233,15 +233,15 @@ func reference(name, next string) string {
 // hidden tells whether text holds what this package spells out.
 func hidden(text string) bool { return !utf8.ValidString(text) || strings.ContainsFunc(text, hostile) }
 
-// pastCI keeps the commands of CI systems out of quoted text, as defuse would
+// unquotedCI keeps the commands of CI systems out of quoted text, as defuse would
 // otherwise do, which does not know quotes.
-func pastCI(text, closed string) string {
+func unquotedCI(text, closed string) string {
 	text = strings.ReplaceAll(text, "##[", "#"+closed+"#[")
 	return strings.ReplaceAll(text, "##vso[", "#"+closed+"#vso[")
 }
 
 func singleQuoted(text string) string {
-	return "'" + pastCI(strings.ReplaceAll(text, "'", `'\''`), "''") + "'"
+	return "'" + unquotedCI(strings.ReplaceAll(text, "'", `'\''`), "''") + "'"
 }
 
 // writeDoubleQuoted writes text as it stands between double quotes, outside of
@@ -252,7 +252,7 @@ func writeDoubleQuoted(b *strings.Builder, text string) {
 		if octal > 0 {
 			b.WriteString("$(printf '" + octals(text[:octal]) + "')")
 		}
-		b.WriteString(pastCI(inDoubleQuotes.Replace(text[octal:octal+plain]), `""`))
+		b.WriteString(unquotedCI(inDoubleQuotes.Replace(text[octal:octal+plain]), `""`))
 		text = text[octal+plain:]
 	}
 }

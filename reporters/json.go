@@ -15,8 +15,9 @@ import (
 const MaxReport = 256 << 20
 
 // WriteJSON writes the report as indented JSON, the fields in the order of
-// [runner.Report]. It holds one query in memory at a time, not the whole text. It
-// returns the first error of w.
+// [runner.Report]. It holds one query in memory at a time, not the whole text.
+// Characters that could steer a terminal or reorder text are written as escapes,
+// so that the file can be looked at. It returns the first error of w.
 func WriteJSON(w io.Writer, r *runner.Report) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	j := &jsonWriter{w: out}
@@ -82,7 +83,7 @@ func (j *jsonWriter) encode(level int, v any) []byte {
 	if err := e.Encode(v); err != nil && j.err == nil {
 		j.err = err
 	}
-	return bytes.TrimSuffix(j.buf.Bytes(), []byte("\n"))
+	return pastCI(escaped(bytes.TrimSuffix(j.buf.Bytes(), []byte("\n"))), `\u0023`, `\u003a`)
 }
 
 func (j *jsonWriter) write(s string) {

@@ -2,6 +2,7 @@ package reporters
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -17,18 +18,16 @@ import (
 // could not run has one errored testcase with all problems of its file. It
 // returns the first error of w.
 //
-// The form is the one Jenkins' schema junit-10.xsd describes, with the
-// attributes that other readers want on a testcase: file, line, timestamp and
-// assertions.
+// The form is the one Jenkins' schema junit-10.xsd describes, with what other
+// readers want in a testcase: file, line, timestamp, assertions, and properties.
+// Attempts of a retry are written as Maven Surefire writes reruns: see retries.
 func WriteJUnit(w io.Writer, r *runner.Report) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	if _, err := out.WriteString(xml.Header); err != nil {
 		return err
 	}
-	e := xml.NewEncoder(out)
-	e.Indent("", "  ")
-	j := &junit{report: r, used: map[string]bool{}, room: maxExchanges}
-	if err := j.write(e); err != nil {
+	j := &junit{report: r, used: map[string]bool{}, findings: maxFindings, exchanges: maxExchanges}
+	if err := j.write(out); err != nil {
 		return fmt.Errorf("write JUnit XML: %w", err)
 	}
 	if err := out.WriteByte('\n'); err != nil {
@@ -37,9 +36,12 @@ func WriteJUnit(w io.Writer, r *runner.Report) error {
 	return out.Flush()
 }
 
-// maxExchanges is the number of bytes of system-out in one file. GitLab refuses
-// files from 30 MB on; results matter more than exchanges.
-const maxExchanges = 8 << 20
+// The numbers of bytes of failures and of system-out in one file. GitLab refuses
+// files from 30 MB on; results matter more than what explains them.
+const (
+	maxFindings  = 8 << 20
+	maxExchanges = 8 << 20
+)
 
 // The elements, their attributes in the order in which they are written.
 type (
@@ -62,17 +64,31 @@ type (
 		Value string `xml:"value,attr"`
 	}
 	junitCase struct {
-		Classname  string       `xml:"classname,attr"`
-		Name       string       `xml:"name,attr"`
-		File       string       `xml:"file,attr"`
-		Line       int          `xml:"line,attr,omitempty"`
-		Time       string       `xml:"time,attr"`
-		Timestamp  string       `xml:"timestamp,attr,omitempty"`
-		Assertions int          `xml:"assertions,attr"`
-		Failure    *junitResult `xml:"failure"`
-		Error      *junitResult `xml:"error"`
-		Skipped    *junitResult `xml:"skipped"`
-		SystemOut  *junitText   `xml:"system-out"`
+		Classname  string           `xml:"classname,attr"`
+		Name       string           `xml:"name,attr"`
+		File       string           `xml:"file,attr"`
+		Line       int              `xml:"line,attr,omitempty"`
+		Time       string           `xml:"time,attr"`
+		Timestamp  string           `xml:"timestamp,attr,omitempty"`
+		Assertions int              `xml:"assertions,attr"`
+		Properties *junitProperties `xml:"properties"`
+		Failure    *junitResult     `xml:"failure"`
+		Error      *junitResult     `xml:"error"`
+		Skipped    *junitResult     `xml:"skipped"`
+		Reruns     []junitRerun
+		SystemOut  *junitText `xml:"system-out"`
+	}
+	junitProperties struct {
+		List []junitProperty `xml:"property"`
+	}
+	// junitRerun is an attempt beside the one that the testcase tells of. Its
+	// name is one of flakyFailure, flakyError, rerunFailure and rerunError.
+	junitRerun struct {
+		XMLName    xml.Name
+		Message    string     `xml:"message,attr"`
+		Type       string     `xml:"type,attr"`
+		StackTrace junitText  `xml:"stackTrace"`
+		SystemOut  *junitText `xml:"system-out"`
 	}
 	junitResult struct {
 		Message string `xml:"message,attr"`
@@ -94,23 +110,36 @@ func text(s string) junitText { return junitText{escapeText.Replace(s)} }
 type junit struct {
 	report *runner.Report
 	used   map[string]bool // classnames, and classname and name of each testcase
-	room   int             // bytes of system-out that may still be written
+	// findings and exchanges are the bytes that may still be written of each.
+	findings, exchanges int
+	full                bool // something has been left out
 }
 
-func (j *junit) write(e *xml.Encoder) error {
+func (j *junit) write(out io.Writer) error {
+	var buf bytes.Buffer
+	e := xml.NewEncoder(&buf)
+	e.Indent("", "  ")
+	flush := func(err error) error {
+		if err != nil {
+			return err
+		}
+		_, err = out.Write(pastCI(buf.Bytes(), `&#35;`, `&#58;`))
+		buf.Reset()
+		return err
+	}
 	root := j.root()
 	if err := e.EncodeToken(root); err != nil {
 		return err
 	}
 	for _, s := range j.report.Suites {
-		if err := e.Encode(j.suite(s)); err != nil {
+		if err := flush(e.Encode(j.suite(s))); err != nil {
 			return err
 		}
 	}
 	if err := e.EncodeToken(root.End()); err != nil {
 		return err
 	}
-	return e.Close()
+	return flush(e.Close())
 }
 
 // root returns the element around all, with the sums over the suites.
@@ -143,17 +172,17 @@ func (j *junit) root() xml.StartElement {
 func (j *junit) suite(s *runner.SuiteReport) *junitSuite {
 	suite := &junitSuite{
 		Name: inline(s.Name), Time: seconds(s.Duration), Timestamp: timestamp(s.Started),
-		Hostname: inline(j.report.Hostname), File: inline(s.File),
-		Properties: []junitProperty{
-			{"seed", strconv.FormatUint(j.report.Seed, 10)},
-			{"jobs", strconv.Itoa(j.report.Jobs)},
-			{"version", inline(j.report.Apicel)},
-		},
+		Hostname: inline(j.report.Hostname), File: inline(s.File), Properties: j.properties(s),
 	}
 	if suite.Name == "" {
 		suite.Name = suite.File
 	}
-	class := j.unique(classname(s.File))
+	class := classname(s.File)
+	if s.Repetition > 1 { // the first keeps its name, and so its history
+		turn := fmt.Sprintf(" (repetition %d)", s.Repetition)
+		suite.Name, class = suite.Name+turn, class+turn
+	}
+	class = j.unique(class)
 	if errors := errorsOf(s); len(errors) > 0 {
 		suite.add(j.badSuite(s, class, errors[0]))
 	}
@@ -161,6 +190,19 @@ func (j *junit) suite(s *runner.SuiteReport) *junitSuite {
 		suite.add(j.query(q, class))
 	}
 	return suite
+}
+
+func (j *junit) properties(s *runner.SuiteReport) []junitProperty {
+	r := j.report
+	list := []junitProperty{{"seed", strconv.FormatUint(r.Seed, 10)}}
+	if r.Shard != nil {
+		list = append(list, junitProperty{"shard", fmt.Sprintf("%d/%d", r.Shard.Index, r.Shard.Total)})
+	}
+	list = append(list, junitProperty{"jobs", strconv.Itoa(r.Jobs)}, junitProperty{"version", inline(r.Apicel)})
+	if s.Repetition > 0 {
+		list = append(list, junitProperty{"repetition", strconv.Itoa(s.Repetition)})
+	}
+	return list
 }
 
 func (s *junitSuite) add(c junitCase) {
@@ -212,76 +254,6 @@ func (j *junit) caseName(class, name string) string {
 	return strings.TrimPrefix(j.unique(prefix+inline(name)), prefix)
 }
 
-func (j *junit) query(q *runner.QueryReport, class string) junitCase {
-	c := junitCase{
-		Classname: class, Name: j.caseName(class, q.Name), File: inline(q.File), Line: q.Line,
-		Time: seconds(q.Duration), Timestamp: timestamp(q.Started), Assertions: q.Checks,
-	}
-	switch q.Status {
-	case runner.StatusFailed:
-		c.Failure = &junitResult{brief(q), failureType(q), text(findings(q))}
-	case runner.StatusErrored:
-		c.Error = &junitResult{brief(q), failureType(q), text(findings(q))}
-	case runner.StatusSkipped:
-		reason := oneLine(q.Reason)
-		c.Skipped = &junitResult{Message: reason, junitText: text(reason)}
-		return c
-	default:
-		return c
-	}
-	c.SystemOut = j.exchanges(q)
-	return c
-}
-
-// failureType is a word to group failures by: the kind of the error, or of the
-// first check that failed.
-func failureType(q *runner.QueryReport) string {
-	if q.Error != nil {
-		return inline(q.Error.Type)
-	}
-	if len(q.Failures) == 0 {
-		return "check"
-	}
-	kind, _, _ := strings.Cut(oneLine(q.Failures[0].Check), " ")
-	return kind
-}
-
-// findings returns everything that is wrong with a query as text.
-func findings(q *runner.QueryReport) string {
-	p := &printer{limits: fileLimits}
-	p.attempts(0, q)
-	p.findings(0, q)
-	return p.out.String()
-}
-
-// exchanges returns what was sent and received, of every attempt that was kept,
-// or nil where nothing was.
-func (j *junit) exchanges(q *runner.QueryReport) *junitText {
-	p := &printer{limits: fileLimits}
-	for i := range q.Attempts {
-		a := &q.Attempts[i]
-		p.blank()
-		if q.AttemptCount > 1 {
-			p.line(0, fmt.Sprintf("attempt %d of %d", a.Number, q.AttemptCount))
-		}
-		p.exchange(0, a)
-	}
-	if last := lastAttempt(q); last != nil {
-		p.blank()
-		p.curl(0, last.Request)
-	}
-	if p.out.Len() == 0 {
-		return nil
-	}
-	t := text(p.out.String())
-	if len(t.Text) > j.room {
-		t = text("left out, so that the file stays below the 30 MB that CI systems read; the JSON report has it\n")
-	} else {
-		j.room -= len(t.Text)
-	}
-	return &t
-}
-
 // badSuite returns the testcase that stands for a file that is wrong.
 func (j *junit) badSuite(s *runner.SuiteReport, class string, first runner.Problem) junitCase {
 	p := &printer{limits: fileLimits}
@@ -296,7 +268,7 @@ func (j *junit) badSuite(s *runner.SuiteReport, class string, first runner.Probl
 	return junitCase{
 		Classname: class, Name: j.caseName(class, "suite file is valid"),
 		File: inline(first.File), Line: first.Line, Time: seconds(0),
-		Error: &junitResult{message, "suite", text(p.out.String())},
+		Error: &junitResult{message, "suite", j.explained(p.out.String())},
 	}
 }
 

@@ -1,7 +1,9 @@
 package reporters
 
 import (
+	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -46,6 +48,24 @@ func spell(s string, bad func(rune) bool) string {
 	}
 	return b.String()
 }
+
+// pastCI returns a finished text in which nothing is left that CI systems would
+// obey if they found it in a log: "##[" and "##vso[", wherever they stand in a
+// line (Azure Pipelines, GitHub Actions), and lines that begin with "::" (GitHub
+// Actions). hash and colon are how the format at hand writes these characters
+// otherwise.
+func pastCI(text []byte, hash, colon string) []byte {
+	if bytes.Contains(text, []byte("##")) {
+		text = bytes.ReplaceAll(text, []byte("##["), []byte("#"+hash+"["))
+		text = bytes.ReplaceAll(text, []byte("##vso["), []byte("#"+hash+"vso["))
+	}
+	if bytes.Contains(text, []byte("::")) {
+		text = workflowCommand.ReplaceAll(text, []byte("${1}"+colon+":"))
+	}
+	return text
+}
+
+var workflowCommand = regexp.MustCompile(`(?m)^([ \t]*)::`)
 
 func spelled(r rune) string {
 	switch {
