@@ -82,6 +82,7 @@ func TestSecretsAreTheDemosOwn(t *testing.T) {
 	files := map[string]string{
 		"demo-password.txt": demo.Password, "demo-api-key.txt": demo.APIKey, "demo-signing-key.txt": demo.SigningKey,
 		"demo-client-secret.txt": demo.ServiceSecret, "demo-refresh-token.txt": demo.RefreshToken, "demo-aws-secret.txt": demo.AWSSecretAccessKey,
+		"demo-aws-session.txt": "of-temporary-credentials", // the demo takes any
 	}
 	for name, value := range files {
 		data, err := os.ReadFile(filepath.Join("secrets", name))

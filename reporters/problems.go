@@ -50,7 +50,7 @@ func (p *printer) problem(indent int, problem runner.Problem) {
 
 // source prints the line and a caret under the place.
 func (p *printer) source(indent int, number string, problem runner.Problem) {
-	text, caret := aim(problem.Source, problem.Column)
+	text, caret := aim(problem.Source, problem.Caret())
 	p.line(indent, p.style.paint(cyan, number+" │"), " ", text)
 	if problem.Column > 0 {
 		empty := fmt.Sprintf("%*s │", len(number), "")

@@ -259,7 +259,7 @@ func pem(ctx context.Context, t *expr.Template, a *expr.Activation, read suiteFi
 	if err != nil {
 		return nil, err
 	}
-	if strings.HasPrefix(strings.TrimSpace(text), "-----BEGIN") {
+	if isPEM(text) {
 		return []byte(text), nil
 	}
 	pos := t.Source().Pos

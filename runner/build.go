@@ -171,6 +171,8 @@ func (b *builder) query(q *spec.Query) *query {
 	c.headers = b.fields(q.Headers, spec.ScopeHeaders, r)
 	c.cookies = b.fields(q.Cookies, spec.ScopeQuery, r)
 	c.auth = b.auth(q.Auth, spec.ScopeQuery, r)
+	b.literalHeaders(c.headers, expectsRefusal(q.Expect))
+	b.literalAuth(c.auth, expectsRefusal(q.Expect))
 	c.body = b.body(q, r)
 	c.redirects = redirectsOf(q.Redirects)
 	c.timeout = b.duration(q.Timeout, spec.ScopeQuery, r)

@@ -73,6 +73,8 @@ func (b *builder) source() {
 		auth:       b.auth(src.Auth, spec.ScopeSource, &refs),
 		redirects:  redirectsOf(src.Redirects),
 	}
+	b.literalHeaders(b.suite.source.headers, false)
+	b.literalAuth(b.suite.source.auth, false)
 	b.refuseRows()
 	b.connect()
 }

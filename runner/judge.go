@@ -9,6 +9,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/apicel/apicel/assert"
+	"github.com/apicel/apicel/internal/exchange"
 	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/internal/secret"
 )
@@ -18,6 +19,7 @@ import (
 func (r *run) judge(ctx context.Context, w *row, a *expr.Activation, res *result) {
 	q := w.node.q
 	// Captures first: what is secret among them must not stand in a failed check.
+	r.learnTokens(a.Response)
 	captured, missing := q.captures.Take(ctx, a)
 	unmasked := r.learnSecrets(q, captured)
 	failures := slices.Concat(q.checks.Judge(ctx, a), missing, unmasked)
@@ -43,6 +45,16 @@ func (r *run) judgeGiveUp(ctx context.Context, w *row, a *expr.Activation, res *
 	case done:
 		res.final = true
 		res.gaveUp = fmt.Sprintf("gave up after %s, as %s", attempts(w.attempts), oneLine(q.spec.Poll.GiveUp.Value))
+	}
+}
+
+// learnTokens tells the redactor the tokens of an answer to a token request,
+// which need no secret: true to be secret.
+func (r *run) learnTokens(answer *exchange.Response) {
+	for _, token := range secret.Tokens(answer.Body) {
+		if r.plan.redactor.Add("access_token", token) {
+			r.learned.Store(true)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -22,8 +23,14 @@ func (m masker) header(name, value string) string {
 	if m.auth.In == "header" && strings.EqualFold(name, m.auth.Name) {
 		return secret.Mask
 	}
+	if urlHeaders[http.CanonicalHeaderKey(name)] {
+		return m.url(value)
+	}
 	return m.redactor.Redact(secret.MaskHeader(name, value))
 }
+
+// urlHeaders are the headers whose value is one URL.
+var urlHeaders = map[string]bool{"Location": true, "Content-Location": true, "Referer": true}
 
 // parameter is the name of the one that holds the credential, or "".
 func (m masker) parameter() string {
@@ -69,24 +76,9 @@ func withoutParam(rawURL, name string) string {
 	return path + "?" + strings.Join(pairs, "&")
 }
 
-// url masks the parameter that holds the credential.
+// url masks the parameters that hold credentials.
 func (m masker) url(rawURL string) string {
-	secretName := m.parameter()
-	if secretName == "" {
-		return m.redactor.Redact(rawURL)
-	}
-	path, query, ok := strings.Cut(rawURL, "?")
-	if !ok {
-		return m.redactor.Redact(rawURL)
-	}
-	pairs := strings.Split(query, "&")
-	for i, pair := range pairs {
-		name, _, _ := strings.Cut(pair, "=")
-		if plain, err := url.QueryUnescape(name); err == nil && plain == secretName {
-			pairs[i] = name + "=" + secret.Mask
-		}
-	}
-	return m.redactor.Redact(path + "?" + strings.Join(pairs, "&"))
+	return m.redactor.Redact(secret.MaskURL(rawURL, m.parameter()))
 }
 
 // redactAgain masks what became known as a secret after a report was made: what

@@ -145,6 +145,17 @@ type Problem struct {
 	Hint     string `json:"hint,omitempty"`
 	// Source is the text of the line.
 	Source string `json:"source,omitempty"`
+	// SourceColumn is where the place is in Source, in characters from 1, where
+	// that is not Column since a secret before it was masked; else 0.
+	SourceColumn int `json:"source_column,omitempty"`
+}
+
+// Caret returns the column of Source at which the problem is, from 1.
+func (p Problem) Caret() int {
+	if p.SourceColumn > 0 {
+		return p.SourceColumn
+	}
+	return p.Column
 }
 
 // QueryReport is the report on one query, or one row of it.

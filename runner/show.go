@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -39,7 +40,12 @@ func (r *run) show(res *result, mask masker, sent *exchange.Request, response *e
 	m := res.report.Request
 	m.Method, m.URL = sent.Method, mask.url(sent.URL)
 	m.Header = showHeader(sent.Header, mask)
-	r.showBody(m, sent.Body, true)
+	body := sent.Body
+	if isForm(sent.Header.Get("Content-Type")) {
+		body = []byte(secret.MaskForm(string(body)))
+	}
+	r.showBody(m, body, true)
+	m.BodySize = len(sent.Body)
 	if response == nil {
 		return
 	}
@@ -87,6 +93,12 @@ func (r *run) showBody(m *Message, body []byte, whole bool) {
 		text, m.Truncated = text[:maxShownBody], true
 	}
 	m.Body = strings.ToValidUTF8(text, "")
+}
+
+// isForm tells whether a content type is that of a form's fields.
+func isForm(contentType string) bool {
+	kind, _, err := mime.ParseMediaType(contentType)
+	return err == nil && kind == "application/x-www-form-urlencoded"
 }
 
 // isText judges by the beginning: valid UTF-8 without NUL.
@@ -159,6 +171,12 @@ func (e *ErrorReport) at(pos spec.Pos) *ErrorReport {
 // redacted by red, which may be nil.
 func ReportProblems(ps spec.Problems, red *secret.Redactor) []Problem {
 	var out []Problem
+	hidden := map[spec.Pos]bool{}
+	for _, p := range ps {
+		if p.Hidden {
+			hidden[lineOf(p.Pos)] = true
+		}
+	}
 	for _, p := range ps {
 		q := Problem{
 			Severity: string(p.Severity), Line: p.Pos.Line, Column: p.Pos.Col,
@@ -166,11 +184,29 @@ func ReportProblems(ps spec.Problems, red *secret.Redactor) []Problem {
 		}
 		if p.Pos.File != nil {
 			q.File = p.Pos.File.Name
-			if line := red.Redact(p.Pos.File.Line(p.Pos.Line)); len(line) <= maxShownLine {
-				q.Source = line
+			if !hidden[lineOf(p.Pos)] {
+				q.quote(p.Pos.File.Line(p.Pos.Line), red)
 			}
 		}
 		out = append(out, q)
 	}
 	return out
+}
+
+// lineOf is the beginning of the line of a place.
+func lineOf(p spec.Pos) spec.Pos { return spec.Pos{File: p.File, Line: p.Line} }
+
+// quote adds the line that the problem is in, its secrets masked. Masking moves
+// what stands behind a secret.
+func (p *Problem) quote(line string, red *secret.Redactor) {
+	masked := red.Redact(line)
+	if len(masked) > maxShownLine {
+		return
+	}
+	if p.Source = masked; masked == line {
+		return
+	}
+	runes := []rune(line)
+	before := red.Redact(string(runes[:min(max(p.Column-1, 0), len(runes))]))
+	p.SourceColumn = min(utf8.RuneCountInString(before), utf8.RuneCountInString(masked)) + 1
 }

@@ -25,6 +25,9 @@ type Problem struct {
 	Message string
 	// Hint is one next step, such as `did you mean "queries"?`, or "".
 	Hint string
+	// Hidden tells that the line holds a secret too short to be masked in it, so
+	// that the line is shown with no problem.
+	Hidden bool
 }
 
 // Error returns "file:line:column: message", without the hint.
