@@ -91,3 +91,32 @@ func TestKeep(t *testing.T) {
 		})
 	}
 }
+
+func TestSkipCauses(t *testing.T) {
+	loaded := spec.Parse(spec.NewFile("s.yaml", []byte(`
+source: {base_url: "http://127.0.0.1:1", proxy: none}
+queries:
+  - {name: down, get: /}
+  - {name: needs down, get: /, after: [down]}
+  - {name: needs that, get: /, after: [needs down]}
+  - {name: asked, get: /, skip: for now}
+  - {name: needs asked, get: /, after: [asked]}
+  - {name: unless, get: /, if: "1 > 2"}
+  - {name: none, get: /, each: "${lists.range(0)}"}
+teardown:
+  - {name: clean, get: /}
+`)))
+	r := Compile([]*spec.Suite{loaded}, CompileOptions{}).Run(t.Context(), RunOptions{}, ignored{})
+	var got []string
+	for _, q := range r.Suites[0].Queries {
+		got = append(got, q.Name+": "+string(q.SkipCause))
+	}
+	want := "down: , needs down: failure, needs that: failure, asked: skip, needs asked: skip, unless: if, none: no-rows, clean: "
+	if s := strings.Join(got, ", "); s != want {
+		t.Errorf("got  %s\nwant %s", s, want)
+	}
+}
+
+type ignored struct{}
+
+func (ignored) Handle(Event) {}

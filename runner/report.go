@@ -76,6 +76,26 @@ type Shard struct {
 	Total int `json:"total"`
 }
 
+// SkipCause is what kind of reason a query was skipped for. That of a query whose
+// need was skipped is the cause of that.
+type SkipCause string
+
+// The causes.
+const (
+	// SkipAsked is the key skip of the suite.
+	SkipAsked SkipCause = "skip"
+	// SkipIf is an if that is false.
+	SkipIf SkipCause = "if"
+	// SkipNoRows is an each without rows.
+	SkipNoRows SkipCause = "no-rows"
+	// SkipFailure is setup or a need that did not pass.
+	SkipFailure SkipCause = "failure"
+	// SkipStopped is a run, or a teardown, that ended before its end.
+	SkipStopped SkipCause = "stopped"
+	// SkipClean is a query of teardown that has nothing to clean up.
+	SkipClean SkipCause = "clean"
+)
+
 // Stop is the reason for which a run ended before its end.
 type Stop string
 
@@ -180,6 +200,8 @@ type QueryReport struct {
 	Status Status `json:"status"`
 	// Reason says why the query was skipped.
 	Reason string `json:"reason,omitempty"`
+	// SkipCause is the kind of reason, for programs.
+	SkipCause SkipCause `json:"skip_cause,omitempty"`
 	// Message says why a poll ended without passing.
 	Message string `json:"message,omitempty"`
 	// Error says why no answer could be judged.

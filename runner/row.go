@@ -51,7 +51,7 @@ func (r *run) step(w *row) {
 	defer r.settle()
 	r.leave(w)
 	if res.skip != "" {
-		w.report.Status, w.report.Reason = StatusSkipped, res.skip
+		w.skip(res.skip, SkipIf)
 		r.finishRow(w)
 		return
 	}
@@ -89,7 +89,7 @@ func (r *run) begin(w *row) (context.Context, bool) {
 		if w.attempts > 0 {
 			r.giveUp(w, result{}, true)
 		} else {
-			w.report.Status, w.report.Reason = StatusSkipped, r.stoppedReason(w.node)
+			w.skip(r.stoppedReason(w.node), SkipStopped)
 			r.finishRow(w)
 		}
 		r.settle()

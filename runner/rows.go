@@ -101,14 +101,14 @@ func (r *run) expand(n *node) {
 	defer r.settle()
 	switch {
 	case err != nil && stopped(ctx):
-		r.skip(n, r.stoppedReason(n))
+		r.skip(n, r.stoppedReason(n), SkipStopped)
 	case err != nil:
 		w := r.newRow(n, "", 0)
 		w.report.Status, w.report.Error = StatusErrored, r.evalError(n.q, err)
 		n.rows, n.left = []*row{w}, 1
 		r.finishRow(w)
 	case len(rows) == 0:
-		r.skip(n, "each has no rows")
+		r.skip(n, "each has no rows", SkipNoRows)
 	default:
 		r.events.put(RowsMade{n.suite.report, r.plan.redactor.Redact(n.q.spec.Name.Value), len(rows)})
 		r.addRows(n, rows)

@@ -152,8 +152,8 @@ func (r *run) settle() {
 	for len(r.decided) > 0 {
 		n := r.decided[0]
 		r.decided = r.decided[1:]
-		if reason := r.skipReason(n); reason != "" {
-			r.skip(n, reason)
+		if reason, cause := r.skipReason(n); reason != "" {
+			r.skip(n, reason, cause)
 			continue
 		}
 		n.reads = n.readCaptures()
@@ -177,34 +177,39 @@ func (r *run) addRows(n *node, rows []*row) {
 }
 
 // skip finishes a node without sending anything.
-func (r *run) skip(n *node, reason string) {
+func (r *run) skip(n *node, reason string, cause SkipCause) {
 	n.reason = r.plan.redactor.Redact(reason)
 	w := r.newRow(n, n.name, 0)
-	w.report.Status, w.report.Reason = StatusSkipped, n.reason
+	w.skip(n.reason, cause)
 	n.rows = []*row{w}
 	r.events.put(QueryFinished{n.suite.report, w.report})
 	r.finishNode(n)
 }
 
+// skip gives the row's report the verdict that nothing was sent.
+func (w *row) skip(reason string, cause SkipCause) {
+	w.report.Status, w.report.Reason, w.report.SkipCause = StatusSkipped, reason, cause
+}
+
 // skipReason says why n is not sent, or "".
-func (r *run) skipReason(n *node) string {
+func (r *run) skipReason(n *node) (reason string, cause SkipCause) {
 	phase := n.q.phase()
 	switch {
 	case n.q.skip != nil:
-		return n.q.skipReason
+		return n.q.skipReason, SkipAsked
 	case phase == spec.PhaseTeardown && !n.suite.sent:
-		return "nothing was sent that would have to be torn down"
+		return "nothing was sent that would have to be torn down", SkipClean
 	case phase != spec.PhaseTeardown && r.stopping() != "":
-		return stopReason(r.stop)
+		return stopReason(r.stop), SkipStopped
 	case phase == spec.PhaseQueries && n.suite.setupFailure != "":
-		return fmt.Sprintf("setup failed: %q", n.suite.setupFailure)
+		return fmt.Sprintf("setup failed: %q", n.suite.setupFailure), SkipFailure
 	}
 	for _, need := range n.q.needs {
-		if reason := n.suite.node(need.query).lacks(need, phase); reason != "" {
-			return reason
+		if reason, cause := n.suite.node(need.query).lacks(need, phase); reason != "" {
+			return reason, cause
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // node returns the node of a query, of one that does not run an empty one: it
@@ -217,21 +222,21 @@ func (su *suiteRun) node(q *query) *node {
 }
 
 // lacks says why n does not meet the need of a query in phase, or "".
-func (n *node) lacks(need need, phase spec.Phase) string {
+func (n *node) lacks(need need, phase spec.Phase) (reason string, cause SkipCause) {
 	if need.capture != "" {
 		if _, ok := n.captured[need.capture]; ok && phase == spec.PhaseTeardown {
-			return ""
+			return "", ""
 		}
 	}
 	switch {
 	case phase == spec.PhaseTeardown:
-		return "nothing was captured as " + need.capture
+		return "nothing was captured as " + need.capture, SkipClean
 	case n.status == StatusPassed:
-		return ""
+		return "", ""
 	case n.status == StatusSkipped:
-		return fmt.Sprintf("needs %q, which was skipped", n.q.spec.Name.Value)
+		return fmt.Sprintf("needs %q, which was skipped", n.q.spec.Name.Value), n.rows[0].report.SkipCause
 	}
-	return fmt.Sprintf("needs %q, which %s", n.q.spec.Name.Value, n.status)
+	return fmt.Sprintf("needs %q, which %s", n.q.spec.Name.Value, n.status), SkipFailure
 }
 
 func stopReason(s Stop) string {
