@@ -2,6 +2,7 @@ package reporters
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 
 	"github.com/apicel/apicel/runner"
@@ -94,6 +95,9 @@ func (s *section) begin() {
 	}
 	if s.suite.BaseURL != "" {
 		name += "  " + s.style.paint(dim, inline(s.suite.BaseURL))
+	}
+	if s.suite.Repetition > 0 {
+		name += "  " + s.style.paint(dim, fmt.Sprintf("repetition %d", s.suite.Repetition))
 	}
 	s.line(0, name)
 	s.complain()

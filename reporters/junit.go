@@ -194,7 +194,10 @@ func (j *junit) suite(s *runner.SuiteReport) *junitSuite {
 
 func (j *junit) properties(s *runner.SuiteReport) []junitProperty {
 	r := j.report
-	list := []junitProperty{{"seed", strconv.FormatUint(r.Seed, 10)}}
+	list := []junitProperty{{"seed", strconv.FormatUint(seedOf(r, s), 10)}}
+	if shuffle := shuffleOf(r, s); shuffle != nil {
+		list = append(list, junitProperty{"shuffle", strconv.FormatUint(*shuffle, 10)})
+	}
 	if r.Shard != nil {
 		list = append(list, junitProperty{"shard", fmt.Sprintf("%d/%d", r.Shard.Index, r.Shard.Total)})
 	}

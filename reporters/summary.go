@@ -127,12 +127,13 @@ func (p *printer) ending(r *runner.Report) {
 		}
 		p.line(0, p.style.paint(yellow, why))
 	}
+	p.repetitions(r)
 	n := r.Counts
 	if n.Queries > 0 && n.Queries == n.Skipped {
 		p.line(0, p.style.paint(yellow, "no request was sent: every query was skipped"))
 	}
 	// Random values matter when someone wants to see the failure again.
 	if n.Failed+n.Errored > 0 {
-		p.line(0, p.style.paint(dim, fmt.Sprintf("seed %d (--seed %d repeats the random values)", r.Seed, r.Seed)))
+		p.line(0, p.style.paint(dim, repeatHint(r)))
 	}
 }

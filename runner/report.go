@@ -58,8 +58,15 @@ type Report struct {
 	Hostname string    `json:"hostname"`
 	Started  time.Time `json:"started"`
 	Duration Millis    `json:"duration_ms"`
-	Seed     uint64    `json:"seed"`
-	Jobs     int       `json:"jobs"`
+	// Seed is that of random values. Repetition n of --repeat has the seed Seed+n-1.
+	Seed uint64 `json:"seed"`
+	// Shuffle is the seed of the order in which queries were started, nil where that was
+	// the order of the files. It grows with the repetitions as Seed does.
+	Shuffle *uint64 `json:"shuffle,omitempty"`
+	Jobs    int     `json:"jobs"`
+	// Repetitions is the number of those that were begun with --repeat or --until-failure, 0
+	// without. With --until-failure the report holds the last of them.
+	Repetitions int `json:"repetitions,omitempty"`
 	// Shard is the part of the queries that this run had, nil for all of them.
 	Shard *Shard `json:"shard,omitempty"`
 	// Stopped says why the run ended before its end: "interrupted", "timeout",
@@ -126,7 +133,10 @@ type Counts struct {
 type SuiteReport struct {
 	Name string `json:"name"`
 	// File is the path as given on the command line, with forward slashes.
-	File     string    `json:"file"`
+	File string `json:"file"`
+	// ID names the suite among those of its run on every machine: the path below
+	// the root of its project.
+	ID       string    `json:"id,omitempty"`
 	Tags     []string  `json:"tags,omitempty"`
 	BaseURL  string    `json:"base_url,omitempty"`
 	Status   Status    `json:"status"`
@@ -138,8 +148,10 @@ type SuiteReport struct {
 	// Waits say who waited for whom, in file order; queries that waited for
 	// nobody are left out.
 	Waits []Waits `json:"waits,omitempty"`
-	// Repetition is the number of the turn with --repeat, from 1; 0 without it.
+	// Repetition is its number with --repeat, from 1; 0 without it.
 	Repetition int `json:"repetition,omitempty"`
+	// Seed is that of the suite's random values where it is not that of the report.
+	Seed *uint64 `json:"seed,omitempty"`
 	// Queries are in file order, the rows of an each in row order.
 	Queries []*QueryReport `json:"queries"`
 }

@@ -32,6 +32,11 @@ type RunOptions struct {
 	TeardownTimeout time.Duration
 	// FailFast starts nothing new once a query has failed or errored.
 	FailFast bool
+	// Shuffle is the seed of the order in which queries that may run are started.
+	// With Jobs 1 the order is the same each time. Nil is the order of the files.
+	Shuffle *uint64
+	// Repetition is the number of this run among several that repeat it, 0 where it is the only one.
+	Repetition int
 	// KeepExchanges keeps the exchanges of queries that passed, too.
 	KeepExchanges bool
 	// Tokens keeps refresh tokens between runs; nil keeps none.
@@ -83,13 +88,14 @@ type run struct {
 func (p *Plan) Run(ctx context.Context, o RunOptions, sink Sink) *Report {
 	o = o.withDefaults()
 	r := &run{plan: p, o: o, parent: ctx, sleeping: map[*row]*time.Timer{}, lanes: map[string]*lane{}, events: newEventQueue()}
+	r.ready.shuffle = o.Shuffle
 	r.wake = sync.NewCond(&r.mu)
 	r.pool = p.NewPool(o)
 	defer r.pool.Close()
 	r.ctx, r.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	defer r.cancel(nil)
 
-	report := &Report{Version: ReportVersion, Apicel: o.Version, Hostname: o.Hostname, Started: time.Now(), Seed: p.seed, Jobs: o.Jobs}
+	report := &Report{Version: ReportVersion, Apicel: o.Version, Hostname: o.Hostname, Started: time.Now(), Seed: p.seed, Shuffle: o.Shuffle, Jobs: o.Jobs}
 	var pump sync.WaitGroup
 	pump.Go(func() { r.events.drain(sink) })
 	unwatch := r.watch(ctx)
@@ -122,9 +128,17 @@ func (p *Plan) NewPool(o RunOptions) *source.Pool {
 		UserAgent: userAgent(o.Version),
 		Env:       func(name string) string { return p.env[name] },
 		Learn:     func(name, value string) { p.redactor.Add(name, value) },
-		Warn:      o.Warn,
+		Warn:      p.warn(o),
 		Store:     o.Tokens,
 	})
+}
+
+// warn tells of what is odd without the secrets that the plan knows of.
+func (p *Plan) warn(o RunOptions) func(message string) {
+	if o.Warn == nil {
+		return nil
+	}
+	return func(message string) { o.Warn(p.redactor.Redact(message)) }
 }
 
 func (o RunOptions) withDefaults() RunOptions {

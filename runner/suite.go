@@ -62,9 +62,10 @@ func (r *run) newSuite(s *suite) *suiteRun {
 	redact := r.plan.redactor.Redact
 	su := &suiteRun{suite: s, report: &SuiteReport{Name: redact(s.spec.Name.Value), Started: time.Now(), Queries: []*QueryReport{}}}
 	if s.spec.File != nil {
-		su.report.File = s.spec.File.Name
+		su.report.File, su.report.ID = s.spec.File.Name, s.id
 	}
 	su.report.Tags = redactedTags(tagsOf(s.spec.Tags), redact)
+	su.report.Repetition = r.o.Repetition
 	su.report.Problems = ReportProblems(s.problems, r.plan.redactor)
 	if s.bad() {
 		return su

@@ -37,6 +37,8 @@ func TestOutcome(t *testing.T) {
 		r.Stopped = why
 		return r
 	}
+	flaky := counts(2, 0, 0, 0)
+	flaky.Counts.Flaky = 1
 	cases := []struct {
 		name string
 		o    outcome
@@ -45,6 +47,8 @@ func TestOutcome(t *testing.T) {
 		{"passed", outcome{report: counts(2, 0, 0, 0)}, ExitOK},
 		{"failed", outcome{report: counts(2, 1, 0, 0)}, ExitFailed},
 		{"errored", outcome{report: counts(2, 0, 1, 0)}, ExitFailed},
+		{"flaky", outcome{report: flaky}, ExitOK},
+		{"flaky not allowed", outcome{report: flaky, failOnFlaky: true}, ExitFailed},
 		{"timeout", outcome{report: stopped(runner.StopTimeout)}, ExitFailed},
 		{"bad suite", outcome{report: counts(2, 0, 0, 1)}, ExitUsage},
 		{"bad suite over failed", outcome{report: counts(2, 1, 1, 1)}, ExitUsage},

@@ -70,6 +70,8 @@ type outcome struct {
 	// unwritten tells that a report or the console could not be written.
 	unwritten  bool
 	allowEmpty bool
+	// failOnFlaky lets a query that passed after a failed attempt fail the run.
+	failOnFlaky bool
 }
 
 // code returns the exit code with the precedence of the constants: a run that was
@@ -83,10 +85,16 @@ func (o outcome) code() int {
 		return ExitIO
 	case c.BadSuites > 0 || o.empty():
 		return ExitUsage
-	case c.Failed+c.Errored > 0 || o.report.Stopped == runner.StopTimeout:
+	case o.failed() || o.report.Stopped == runner.StopTimeout:
 		return ExitFailed
 	}
 	return ExitOK
+}
+
+// failed tells whether a query failed.
+func (o outcome) failed() bool {
+	c := o.report.Counts
+	return c.Failed+c.Errored > 0 || o.failOnFlaky && c.Flaky > 0
 }
 
 // empty tells whether the run selected no query though it should have.

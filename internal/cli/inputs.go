@@ -90,8 +90,10 @@ func (f *rootFlag) check(a *app, cmd *cobra.Command) error {
 }
 
 // compile loads the suites, which may name files below root, and makes a plan of
-// them; the app's redactor learns their secrets.
+// them; the app's redactor learns their secrets, unless there is one in o.
 func (a *app) compile(names []string, root string, o runner.CompileOptions) *runner.Plan {
-	o.Redactor = a.redactor
+	if o.Redactor == nil {
+		o.Redactor = a.redactor
+	}
 	return runner.Compile(spec.Load(names, root), o)
 }

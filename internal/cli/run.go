@@ -26,6 +26,7 @@ type runFlags struct {
 	verbose    bool
 	allowEmpty bool
 	update     bool
+	order      orderFlags
 }
 
 func (f *runFlags) register(cmd *cobra.Command) {
@@ -40,6 +41,7 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "show requests and answers of all queries, not only of those that failed")
 	flags.BoolVar(&f.update, "update-snapshots", false, "write snapshots that are missing or differ, where all other checks of their query hold")
 	flags.BoolVar(&f.allowEmpty, "allow-empty", false, "pass when there is no query to run")
+	f.order.register(cmd)
 	f.root.register(cmd)
 	f.inputs.register(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("report", completeFormats) // fails only for a flag that there is none of
@@ -83,7 +85,7 @@ func (a *app) run(cmd *cobra.Command, f *runFlags, paths []string) error {
 	}
 	names, err := discover(paths, f.allowEmpty)
 	if err != nil {
-		return err
+		return f.order.explain(paths, err)
 	}
 	if f.demo {
 		// not ctx: teardown needs the demo after an interrupt
@@ -94,11 +96,16 @@ func (a *app) run(cmd *cobra.Command, f *runFlags, paths []string) error {
 		defer func() { _ = server.Close() }()
 		in.Demo = server.Vars()
 	}
-	plan := a.compile(names, f.root.dir, runner.CompileOptions{Inputs: in, Seed: f.seed, UpdateSnapshots: f.update})
-	if err := a.ready(plan); err != nil {
+	compile := func(turn int) *runner.Plan {
+		return a.compile(names, f.root.dir, runner.CompileOptions{
+			Inputs: in, Seed: runner.TurnSeed(f.seed, turn), UpdateSnapshots: f.update, Redactor: a.redactorOf(turn),
+		})
+	}
+	first := compile(1)
+	if err := a.ready(first); err != nil {
 		return err
 	}
-	return exit(a.execute(ctx, plan, f, targets, paths, len(names)))
+	return exit(a.execute(ctx, &planned{first: first, later: compile}, f, targets, paths, len(names)))
 }
 
 // validate checks the flags and gives those that were left out their values.
@@ -111,6 +118,9 @@ func (f *runFlags) validate(a *app, cmd *cobra.Command) ([]reportTarget, error) 
 	}
 	if !cmd.Flags().Changed("seed") {
 		f.seed = uint64(rand.Uint32())
+	}
+	if err := f.order.check(a, cmd); err != nil {
+		return nil, err
 	}
 	targets, err := a.parseReports(cmd, f.reports.values)
 	if err != nil {
@@ -146,30 +156,33 @@ func (a *app) ready(plan *runner.Plan) error {
 }
 
 // execute runs the plan, writes the reports and returns the exit code.
-func (a *app) execute(ctx context.Context, plan *runner.Plan, f *runFlags, targets []reportTarget, paths []string, suites int) int {
+func (a *app) execute(ctx context.Context, plans *planned, f *runFlags, targets []reportTarget, paths []string, suites int) int {
 	out := a.stdout
 	if wantsStdout(targets) {
 		out = a.stderr
 	}
 	console := reporters.NewConsole(out, reporters.ConsoleOptions{Color: a.color(out), Verbose: f.verbose, Suites: suites})
 	hostname, _ := os.Hostname() // a report without the name is better than none
-	report := plan.Run(ctx, runner.RunOptions{
+	options := runner.RunOptions{
 		Jobs:          f.jobs,
 		Timeout:       time.Duration(f.timeout),
 		FailFast:      f.failFast,
+		Shuffle:       f.order.shuffle.seed(f.seed),
 		KeepExchanges: f.verbose,
 		Tokens:        a.keptTokens(),
 		Warn:          a.sayOnce(),
 		Version:       programVersion(),
 		Hostname:      hostname,
-	}, console)
-	o := outcome{report: report, interrupted: ctx.Err() != nil, allowEmpty: f.allowEmpty}
+	}
+	report := f.order.run(ctx, plans, options, console)
+	o := outcome{report: report, interrupted: ctx.Err() != nil, allowEmpty: f.allowEmpty, failOnFlaky: f.order.failOnFlaky}
 	if err := console.Finish(report); err != nil {
 		a.say("the console output could not be written: %v", err)
 		o.unwritten = true
 	}
 	o.unwritten = !a.writeReports(targets, report) || o.unwritten
-	a.saySnapshots(plan, report, paths)
+	a.saySnapshots(plans, report, paths)
+	f.order.sayFlaky(a, report)
 	if report.Counts.BadSuites == 0 && o.empty() {
 		a.say("there was no query to run")
 		a.hint("--allow-empty lets an empty run pass")

@@ -10,14 +10,14 @@ import (
 // saySnapshots names the snapshots that the run wrote, and those beside its own
 // that no check names any more. The latter it knows only where whole folders
 // were run, since suites that were not may name them.
-func (a *app) saySnapshots(plan *runner.Plan, report *runner.Report, paths []string) {
-	for _, path := range plan.WrittenSnapshots() {
+func (a *app) saySnapshots(plans *planned, report *runner.Report, paths []string) {
+	for _, path := range plans.written() {
 		a.say("wrote the snapshot %s", shortest(path))
 	}
 	if report.Counts.BadSuites > 0 || !allFolders(paths) {
 		return
 	}
-	obsolete := plan.ObsoleteSnapshots(report.Stopped == "" && report.Counts.Skipped == 0)
+	obsolete := plans.last.ObsoleteSnapshots(report.Stopped == "" && report.Counts.Skipped == 0)
 	for _, path := range obsolete {
 		a.say("no check names the snapshot %s", shortest(path))
 	}
