@@ -38,5 +38,7 @@ type Format struct {
 // Formats are the formats there are, in the order in which help shows them.
 var Formats = []Format{
 	{"junit", "JUnit XML, for CI systems", WriteJUnit},
+	{"tap", "TAP 14, for harnesses of the Test Anything Protocol", WriteTAP},
+	{"ctrf", "Common Test Report Format, for dashboards and bots", WriteCTRF},
 	{"json", "the whole report, for programs", WriteJSON},
 }

@@ -171,16 +171,12 @@ func (j *junit) root() xml.StartElement {
 
 func (j *junit) suite(s *runner.SuiteReport) *junitSuite {
 	suite := &junitSuite{
-		Name: inline(s.Name), Time: seconds(s.Duration), Timestamp: timestamp(s.Started),
+		Name: inline(suiteName(s)), Time: seconds(s.Duration), Timestamp: timestamp(s.Started),
 		Hostname: inline(j.report.Hostname), File: inline(s.File), Properties: j.properties(s),
-	}
-	if suite.Name == "" {
-		suite.Name = suite.File
 	}
 	class := classname(s.File)
 	if s.Repetition > 1 { // the first keeps its name, and so its history
-		turn := fmt.Sprintf(" (repetition %d)", s.Repetition)
-		suite.Name, class = suite.Name+turn, class+turn
+		class += fmt.Sprintf(" (repetition %d)", s.Repetition)
 	}
 	class = j.unique(class)
 	if errors := errorsOf(s); len(errors) > 0 {
@@ -259,19 +255,10 @@ func (j *junit) caseName(class, name string) string {
 
 // badSuite returns the testcase that stands for a file that is wrong.
 func (j *junit) badSuite(s *runner.SuiteReport, class string, first runner.Problem) junitCase {
-	p := &printer{limits: fileLimits}
-	for _, problem := range s.Problems {
-		p.blank()
-		p.problem(0, problem)
-	}
-	message := position(first.File, first.Line, first.Column) + ": " + oneLine(first.Message)
-	if n := len(errorsOf(s)) - 1; n > 0 {
-		message += " (and " + count(n, "more error", "more errors") + ")"
-	}
 	return junitCase{
-		Classname: class, Name: j.caseName(class, "suite file is valid"),
+		Classname: class, Name: j.caseName(class, badSuiteName),
 		File: inline(first.File), Line: first.Line, Time: seconds(0),
-		Error: &junitResult{message, "suite", j.explained(p.out.String())},
+		Error: &junitResult{badSuiteMessage(s), "suite", j.explained(problemsText(s))},
 	}
 }
 

@@ -182,11 +182,3 @@ func failureType(q *runner.QueryReport) string {
 	kind, _, _ := strings.Cut(oneLine(q.Failures[0].Check), " ")
 	return kind
 }
-
-// findings returns everything that is wrong with a query as text.
-func findings(q *runner.QueryReport) string {
-	p := &printer{limits: fileLimits}
-	p.attempts(0, q)
-	p.findings(0, q)
-	return p.out.String()
-}
