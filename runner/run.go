@@ -39,6 +39,8 @@ type RunOptions struct {
 	Repetition int
 	// KeepExchanges keeps the exchanges of queries that passed, too.
 	KeepExchanges bool
+	// Hosts are those that may be asked; nil allows all.
+	Hosts *source.Hosts
 	// Tokens keeps refresh tokens between runs; nil keeps none.
 	Tokens oauth.Store
 	// Warn is told what is odd about an answer of an authorization server.
@@ -130,6 +132,7 @@ func (p *Plan) NewPool(o RunOptions) *source.Pool {
 		Learn:     func(name, value string) { p.redactor.Add(name, value) },
 		Warn:      p.warn(o),
 		Store:     o.Tokens,
+		Hosts:     o.Hosts,
 	})
 }
 

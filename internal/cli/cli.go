@@ -110,7 +110,12 @@ func (a *app) recovered(code *int) {
 		return
 	}
 	*code = ExitIO
-	a.say("internal error: %v\n%s", value, debug.Stack())
+	a.fault("the command", value, debug.Stack())
+}
+
+// fault reports that a part of apicel panicked.
+func (a *app) fault(part string, value any, stack []byte) {
+	a.say("internal error in %s: %v\n%s", part, value, stack)
 	a.hint("this is a fault of apicel; please report it with the lines above and the suite, at https://github.com/apicel/apicel/issues")
 }
 

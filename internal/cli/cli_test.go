@@ -101,7 +101,7 @@ func TestCrash(t *testing.T) {
 		t.Errorf("exit code %d, expected %d", code, ExitIO)
 	}
 	text := stderr.String()
-	if strings.Contains(text, "hunter2") || !strings.Contains(text, "apicel: internal error: no such thing: ***") || !strings.Contains(text, "TestCrash") {
+	if strings.Contains(text, "hunter2") || !strings.Contains(text, "apicel: internal error in the command: no such thing: ***") || !strings.Contains(text, "TestCrash") {
 		t.Errorf("the report of a panic is\n%s", text)
 	}
 }

@@ -17,6 +17,7 @@ import (
 type runFlags struct {
 	inputs     inputFlags
 	root       rootFlag
+	hosts      hostsFlag
 	jobs       int
 	seed       uint64
 	failFast   bool
@@ -43,6 +44,7 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.allowEmpty, "allow-empty", false, "pass when there is no query to run")
 	f.order.register(cmd)
 	f.root.register(cmd)
+	f.hosts.register(cmd)
 	f.inputs.register(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("report", completeFormats) // fails only for a flag that there is none of
 }
@@ -113,6 +115,9 @@ func (f *runFlags) validate(a *app, cmd *cobra.Command) ([]reportTarget, error) 
 	if err := f.root.check(a, cmd); err != nil {
 		return nil, err
 	}
+	if err := f.hosts.check(a, cmd); err != nil {
+		return nil, err
+	}
 	if f.jobs < 1 {
 		return nil, a.usage(cmd, "--jobs %d: expected at least 1", f.jobs)
 	}
@@ -169,14 +174,18 @@ func (a *app) execute(ctx context.Context, plans *planned, f *runFlags, targets 
 		FailFast:      f.failFast,
 		Shuffle:       f.order.shuffle.seed(f.seed),
 		KeepExchanges: f.verbose,
+		Hosts:         f.hosts.allowed,
 		Tokens:        a.keptTokens(),
 		Warn:          a.sayOnce(),
 		Version:       programVersion(),
 		Hostname:      hostname,
 	}
-	report := f.order.run(ctx, plans, options, console)
-	o := outcome{report: report, interrupted: ctx.Err() != nil, allowEmpty: f.allowEmpty, failOnFlaky: f.order.failOnFlaky}
-	if err := console.Finish(report); err != nil {
+	sink := &guardedSink{app: a, next: console}
+	report := f.order.run(ctx, plans, options, sink)
+	o := outcome{report: report, interrupted: ctx.Err() != nil, allowEmpty: f.allowEmpty, failOnFlaky: f.order.failOnFlaky, unwritten: sink.broken}
+	if sink.broken {
+		// What it would print now may be as wrong.
+	} else if err := console.Finish(report); err != nil {
 		a.say("the console output could not be written: %v", err)
 		o.unwritten = true
 	}

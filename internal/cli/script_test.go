@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 //	release                 answer the requests for /held/...
 //	printed TEXT            wait until the program has printed TEXT on standard output
 //	said TEXT               wait until it has said TEXT on standard error
-//	signal INT|TERM         send it a signal
+//	signal INT|TERM|KILL|QUIT  send it a signal
 //	insist INT|TERM         send it one again and again until it has ended
 //	ended N|killed          wait for its end; then stdout and stderr work
 //	[!] requests REQUEST    whether $API was asked
@@ -114,7 +114,11 @@ func start(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	p := &process{cmd: exec.Command(path, args[1:]...), stdout: newWatched(), stderr: newWatched(), ended: make(chan struct{})}
 	p.cmd.Dir = ts.MkAbs(".")
-	p.cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "API=" + ts.Getenv("API"), "HOME=" + ts.Getenv("HOME"), "TMPDIR=" + ts.Getenv("TMPDIR")}
+	for _, name := range []string{"PATH", "API", "HOME", "TMPDIR", "GOTRACEBACK", "SECRET"} {
+		if value := ts.Getenv(name); value != "" {
+			p.cmd.Env = append(p.cmd.Env, name+"="+value)
+		}
+	}
 	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.stderr
 	ts.Check(p.cmd.Start())
 	stageOf(ts).process = p
@@ -148,7 +152,7 @@ func printed(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
-	sig := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}[args[0]]
+	sig := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL, "QUIT": syscall.SIGQUIT}[args[0]]
 	if err := stageOf(ts).process.cmd.Process.Signal(sig); !errors.Is(err, os.ErrProcessDone) {
 		ts.Check(err)
 	}

@@ -55,6 +55,9 @@ func (c *Client) newAttempt(r *Request) (*attempt, error) {
 	if !ok {
 		return nil, badRequest("the URL %s is not an absolute http or https URL", withoutQuery(r.URL))
 	}
+	if err := c.options.Hosts.check(u); err != nil {
+		return nil, err
+	}
 	a := &attempt{client: c, request: r, url: u, cookies: r.Jar, trace: &trace{connectTimeout: c.config.ConnectTimeout}}
 	a.first = originOf(u)
 	atSource := a.first == c.base.origin

@@ -41,6 +41,9 @@ func newClient(config Config, o Options) (*Client, error) {
 	if unusable != nil {
 		return nil, unusable
 	}
+	if err := o.Hosts.checkWay(way, config); err != nil {
+		return nil, err
+	}
 	lanes := newLanes(config, m, b, way, o)
 	once := authenticated{onceOnly{lanes}}
 	return &Client{

@@ -135,6 +135,9 @@ type Options struct {
 	Warn func(message string)
 	// Store keeps refresh tokens between runs; nil keeps none.
 	Store oauth.Store
+	// Hosts are those that may be asked, by requests of queries and for tokens,
+	// redirects included; nil allows all.
+	Hosts *Hosts
 	// Now is the clock of signatures and tokens; nil is time.Now.
 	Now func() time.Time
 }

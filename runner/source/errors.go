@@ -8,7 +8,8 @@ const (
 	KindNetwork = "network"
 	// KindTimeout is a time limit that passed.
 	KindTimeout = "timeout"
-	// KindOrigin is a redirect that would have sent a body to another origin.
+	// KindOrigin is a redirect that would have sent a body to another origin, or
+	// a request to a host that may not be asked.
 	KindOrigin = "origin"
 	// KindResponse is an answer that could not be understood or is too large.
 	KindResponse = "response"

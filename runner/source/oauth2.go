@@ -110,6 +110,10 @@ func ofToken(err error) *Error {
 		return newError(KindAuth, "%s", err).causedBy(err)
 	}
 	kind := KindAuth
+	var refused *Error
+	if errors.As(err, &refused) && refused.Kind == KindOrigin {
+		return &Error{Kind: KindOrigin, Message: e.Message, Hint: e.Hint, Cause: err}
+	}
 	switch e.Kind {
 	case oauth.KindNetwork, oauth.KindTimeout, oauth.KindResponse, oauth.KindInterrupted:
 		kind = e.Kind

@@ -36,14 +36,19 @@ func (l lane) atSource() bool { return l == laneSource || l == laneBack }
 
 func (l lane) showsCertificate() bool { return l == laneSource || l == laneToken }
 
-// byLane is the transport's concern that settings of the source stay at its origin.
+// byLane is the transport's concern that settings of the source stay at its
+// origin, and that only hosts are asked which may be.
 type byLane struct {
 	transports [lanes]*http.Transport
 	way        *way
+	hosts      *Hosts
 }
 
 // RoundTrip implements http.RoundTripper.
 func (t *byLane) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := t.hosts.check(r.URL); err != nil {
+		return nil, err
+	}
 	l := laneOther
 	if a := attemptOf(r.Context()); a != nil {
 		l = a.lane
@@ -61,7 +66,7 @@ func (t *byLane) RoundTrip(r *http.Request) (*http.Response, error) {
 // newLanes returns transports of their own, since each config has its own
 // connections. Lanes that do not differ are one.
 func newLanes(config Config, m *material, b base, w *way, o Options) *byLane {
-	t := &byLane{way: w}
+	t := &byLane{way: w, hosts: o.Hosts}
 	lanes := &t.transports
 	lane := func(l lane) *http.Transport { return newTransport(config, m, b, l, w, o) }
 	lanes[laneOther] = lane(laneOther)

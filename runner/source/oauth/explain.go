@@ -57,7 +57,9 @@ func (t *Tokens) explain(ctx context.Context, err error, endpoint string) *Error
 	}
 	if t.options.Explain != nil {
 		if message, hint := t.options.Explain(ctx, err); message != "" {
-			return newError(kindOf(err), "no answer from %s: %s", place(endpoint), t.safe(message)).hint("%s", t.safe(hint))
+			e := newError(kindOf(err), "no answer from %s: %s", place(endpoint), t.safe(message)).hint("%s", t.safe(hint))
+			e.cause = err
+			return e
 		}
 	}
 	why, hint := t.reason(err)

@@ -1,0 +1,29 @@
+package cli
+
+import (
+	"runtime/debug"
+
+	"github.com/apicel/apicel/runner"
+)
+
+// guardedSink hands events on until that panics, which is a fault of apicel. The
+// run goes on: its teardown and its reports matter more than its console.
+type guardedSink struct {
+	app    *app
+	next   runner.Sink
+	broken bool
+}
+
+// Handle implements runner.Sink.
+func (s *guardedSink) Handle(e runner.Event) {
+	if s.broken {
+		return
+	}
+	defer func() {
+		if value := recover(); value != nil {
+			s.broken = true
+			s.app.fault("the console", value, debug.Stack())
+		}
+	}()
+	s.next.Handle(e)
+}
