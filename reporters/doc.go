@@ -40,5 +40,7 @@ var Formats = []Format{
 	{"junit", "JUnit XML, for CI systems", WriteJUnit},
 	{"tap", "TAP 14, for harnesses of the Test Anything Protocol", WriteTAP},
 	{"ctrf", "Common Test Report Format, for dashboards and bots", WriteCTRF},
+	{"markdown", "Markdown, for summaries of jobs and comments", WriteMarkdown},
+	{"github", "annotations and the step summary of GitHub Actions", func(w io.Writer, r *runner.Report) error { return WriteGitHub(w, r, nil) }},
 	{"json", "the whole report, for programs", WriteJSON},
 }

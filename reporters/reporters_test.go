@@ -65,7 +65,7 @@ func TestGoldenConsole(t *testing.T) {
 
 // endings are those of the files that hold the formats; a format without one is
 // a mistake in this table.
-var endings = map[string]string{"junit": "xml", "json": "json", "tap": "tap", "ctrf": "ctrf.json"}
+var endings = map[string]string{"junit": "xml", "json": "json", "tap": "tap", "ctrf": "ctrf.json", "markdown": "md", "github": "github.txt"}
 
 func TestGoldenFormats(t *testing.T) {
 	for _, f := range reporters.Formats {
