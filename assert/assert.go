@@ -48,6 +48,9 @@ type Failure struct {
 	Message string
 	// Detail is text of several lines: a diff, the elements that failed.
 	Detail string
+	// OfStatus tells that the status is not one that the checks allow. Where
+	// none is about the status alone, that is an expression that reads it.
+	OfStatus bool
 }
 
 // Option changes how failures are written.
@@ -122,6 +125,7 @@ func (c *Checks) Judge(ctx context.Context, a *expr.Activation) []Failure {
 	var failures []Failure
 	for _, check := range c.list {
 		if f := check.judge(j); f != nil {
+			f.OfStatus = c.ofStatus(check)
 			failures = append(failures, *f)
 			j.note(len(failures) - 1)
 		}

@@ -160,3 +160,35 @@ func matchesStatus(status int, expected string) bool {
 func statusText(status int) string {
 	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
 }
+
+// ofStatus tells whether a check says which status is allowed: the one of the
+// status, or, where there is none, each expression that reads it.
+func (c *Checks) ofStatus(one check) bool {
+	if _, ok := one.(*statusCheck); ok {
+		return true
+	}
+	expression, ok := one.(*celCheck)
+	return ok && expression.that.Refs().Status && c.statusCheck() == nil
+}
+
+// statusCheck is the check of the status, or nil.
+func (c *Checks) statusCheck() *statusCheck {
+	for _, one := range c.list {
+		if s, ok := one.(*statusCheck); ok {
+			return s
+		}
+	}
+	return nil
+}
+
+// ExpectsStatus tells whether the checks allow a status such as 503, or all of a
+// class such as 5xx, as far as that is known without an answer.
+func (c *Checks) ExpectsStatus(status string) bool {
+	s := c.statusCheck()
+	if s == nil || s.below > 0 {
+		return false
+	}
+	return slices.ContainsFunc(s.list, func(i statusItem) bool {
+		return i.text != "" && (i.text == status || i.text == status[:1]+"xx")
+	})
+}

@@ -126,14 +126,18 @@ func statusCode(q *runner.QueryReport) string {
 }
 
 // remarks are what is unusual about a query: that it belongs to setup or
-// teardown, that it was tried more than once.
+// teardown, that it was tried more than once, and passed only then.
 func remarks(q *runner.QueryReport) string {
 	s := ""
 	if q.Phase == "setup" || q.Phase == "teardown" {
 		s += "  " + q.Phase
 	}
 	if q.AttemptCount > 1 {
-		s += "  " + count(q.AttemptCount, "attempt", "attempts")
+		s += "  "
+		if q.Flaky {
+			s += "flaky, "
+		}
+		s += count(q.AttemptCount, "attempt", "attempts")
 	}
 	return s
 }

@@ -100,7 +100,11 @@ func (p *printer) verdictLine(r *runner.Report, suites int) {
 	add(n.Failed, fmt.Sprintf("%d failed", n.Failed), badly)
 	add(n.Errored, fmt.Sprintf("%d errored", n.Errored), badly)
 	add(n.BadSuites, count(n.BadSuites, "suite did not run", "suites did not run"), badly)
-	add(n.Passed, fmt.Sprintf("%d passed", n.Passed), green)
+	passed := fmt.Sprintf("%d passed", n.Passed)
+	if n.Flaky > 0 {
+		passed += fmt.Sprintf(" (%d flaky)", n.Flaky)
+	}
+	add(n.Passed, passed, green)
 	add(n.Skipped, fmt.Sprintf("%d skipped", n.Skipped), yellow)
 	if len(parts) == 0 {
 		parts = []string{p.style.paint(yellow, "nothing ran")}

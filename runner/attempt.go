@@ -28,9 +28,10 @@ type result struct {
 	identity string
 	cookies  *source.Cookies
 
-	interval    time.Duration // of a poll
+	interval    time.Duration // until the next attempt of a poll or retry
 	pollTimeout time.Duration
-	gaveUp      string // why a poll stops before its time, or ""
+	gaveUp      string // why a poll or retry stops before its end, or ""
+	again       bool   // a retry sends it again
 	// giveUpProblem says why give_up could not be judged, or is "".
 	giveUpProblem string
 	final         bool // asking again cannot help
@@ -62,6 +63,9 @@ func (r *run) attempt(ctx context.Context, w *row) result {
 		}
 	}
 	if err := w.startPoll(ctx, a, &res); err != nil {
+		return r.unsent(q, res, err)
+	}
+	if err := w.startRetry(ctx, a, &res); err != nil {
 		return r.unsent(q, res, err)
 	}
 	run := ctx
@@ -121,14 +125,16 @@ func (r *run) send(run, ctx context.Context, w *row, a *expr.Activation, res *re
 	if cookies != nil {
 		res.cookies = cookies
 	}
+	expected := false
 	if err != nil {
 		res.report.Error = r.sendError(w.node.q, err)
 		response = w.node.q.withoutSecrets(response)
 	} else {
 		a.Request, a.Response = mask.withoutCredential(sent, response)
 		res.status = response.Status
-		r.judge(run, w, a, res)
+		expected = r.judge(run, w, a, res)
 	}
+	r.planRetry(w, res, cause(err, response, expected), response)
 	res.path = mask.url(shownPath(b.root(), req.URL))
 	r.show(res, mask, sent, response)
 }

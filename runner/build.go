@@ -178,6 +178,7 @@ func (b *builder) query(q *spec.Query) *query {
 	c.timeout = b.duration(q.Timeout, spec.ScopeQuery, r)
 	b.poll(c)
 	b.checks(c)
+	c.retry = b.retryOf(c)
 	c.safe = isSafe(q)
 	c.refs.Add(c.own)
 	b.inheritedRefs(c)

@@ -18,6 +18,7 @@ type sourceTemplates struct {
 	timeout   *duration
 	auth      *auth
 	redirects *redirects
+	retry     *retry
 }
 
 // redirects says whether and how many redirects are followed.
@@ -55,6 +56,9 @@ func (s *sourceTemplates) late() []*expr.Template {
 	if s.timeout != nil {
 		all = append(all, s.timeout.text)
 	}
+	if s.retry != nil {
+		all = append(all, s.retry.interval.text)
+	}
 	return slices.DeleteFunc(all, func(t *expr.Template) bool { return t == nil })
 }
 
@@ -72,6 +76,7 @@ func (b *builder) source() {
 		timeout:    b.duration(src.Timeout, spec.ScopeSource, &refs),
 		auth:       b.auth(src.Auth, spec.ScopeSource, &refs),
 		redirects:  redirectsOf(src.Redirects),
+		retry:      b.retry(src.Retry, spec.ScopeSource, &refs),
 	}
 	b.literalHeaders(b.suite.source.headers, false)
 	b.literalAuth(b.suite.source.auth, false)
@@ -115,6 +120,9 @@ func (b *builder) inheritedRefs(c *query) {
 	}
 	if src.timeout != nil && c.timeout == nil {
 		from = append(from, src.timeout.text)
+	}
+	if src.retry != nil && c.retry == src.retry {
+		from = append(from, src.retry.interval.text)
 	}
 	for _, t := range from {
 		if t != nil {

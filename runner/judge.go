@@ -15,25 +15,28 @@ import (
 )
 
 // judge evaluates captures and checks, and whether a poll should go on. A run
-// that is stopped meanwhile leaves no verdict.
-func (r *run) judge(ctx context.Context, w *row, a *expr.Activation, res *result) {
+// that is stopped meanwhile leaves no verdict. It tells whether the checks that
+// are about the status hold.
+func (r *run) judge(ctx context.Context, w *row, a *expr.Activation, res *result) (statusExpected bool) {
 	q := w.node.q
 	// Captures first: what is secret among them must not stand in a failed check.
 	r.learnTokens(a.Response)
 	captured, missing := q.captures.Take(ctx, a)
 	unmasked := r.learnSecrets(q, captured)
-	failures := slices.Concat(q.checks.Judge(ctx, a), missing, unmasked)
+	failed := q.checks.Judge(ctx, a)
+	failures := slices.Concat(failed, missing, unmasked)
 	res.captured = captured
 	if stopped(ctx) {
 		res.report.Error = r.evalError(q, fmt.Errorf("%w while the answer was judged", context.Cause(ctx)))
 		res.report.Error.Type = "interrupted"
-		return
+		return true
 	}
 	res.checks = q.checks.Len() + q.captures.Len()
 	res.report.Failures = r.checkReports(q, failures)
 	if q.poll != nil && q.poll.giveUp != nil && !res.passed() {
 		r.judgeGiveUp(ctx, w, a, res)
 	}
+	return !slices.ContainsFunc(failed, func(f assert.Failure) bool { return f.OfStatus })
 }
 
 func (r *run) judgeGiveUp(ctx context.Context, w *row, a *expr.Activation, res *result) {

@@ -46,6 +46,7 @@ type query struct {
 	body    *body
 	timeout *duration
 	poll    *poll
+	retry   *retry // its own or the source's, nil for none
 	// redirects is nil where the source's hold.
 	redirects *redirects
 

@@ -19,10 +19,9 @@ type row struct {
 	report   *QueryReport
 	nameErr  error // why the name is shown as written
 	attempts int
-	admitted bool      // an attempt is counted in the source's lane
-	deadline time.Time // of a poll
-	first    *AttemptReport
-	last     *AttemptReport
+	admitted bool            // an attempt is counted in the source's lane
+	deadline time.Time       // of a poll
+	kept     []AttemptReport // all of a retry, of a poll the first and the last
 	captured map[string]ref.Val
 	received cookieSets
 }
@@ -44,7 +43,7 @@ func (r *run) step(w *row) {
 	res := r.guardedAttempt(ctx, w)
 	if res.report.Error != nil && (stopped(ctx) || w.outOfTime()) {
 		// Cut off while it was built, sent or judged: no verdict on a poll.
-		res.cut, res.final = true, false
+		res.cut, res.final, res.again = true, w.node.q.poll == nil, false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -56,12 +55,13 @@ func (r *run) step(w *row) {
 		return
 	}
 	r.record(w, res)
-	if w.node.q.poll == nil || res.passed() || res.final {
+	polls := w.node.q.poll != nil && !res.passed()
+	if res.final || !polls && !res.again {
 		r.conclude(w, res)
 		return
 	}
-	next := time.Now().Add(res.interval)
-	if stopped := r.stoppedFor(w); stopped || !next.Before(w.deadline) {
+	late := polls && !time.Now().Add(res.interval).Before(w.deadline)
+	if stopped := r.stoppedFor(w); stopped || late {
 		r.giveUp(w, res, stopped)
 		return
 	}
@@ -126,7 +126,7 @@ func (r *run) stoppedReason(n *node) string {
 	return stopReason(r.stop)
 }
 
-// rise makes a poll that slept ready, unless somebody woke it before.
+// rise makes a row that slept ready, unless somebody woke it before.
 func (r *run) rise(w *row) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -138,8 +138,8 @@ func (r *run) rise(w *row) {
 	r.wake.Signal()
 }
 
-// record keeps what an attempt found: its captures and cookies, and the first
-// and the last attempt. Captures are kept though a check failed, so that
+// record keeps what an attempt found: its captures and cookies, and the attempt
+// itself. Captures are kept though a check failed, so that
 // teardown can clean up.
 func (r *run) record(w *row, res result) {
 	w.node.suite.sent = w.node.suite.sent || res.report.Request != nil
@@ -160,16 +160,16 @@ func (r *run) record(w *row, res result) {
 	if res.path != "" {
 		w.report.Path = res.path
 	}
-	if res.cut && w.last != nil {
+	if res.cut && w.node.q.poll != nil && len(w.kept) > 0 {
 		return // this one was cut off; what the poll asked before says more
 	}
 	w.report.StatusCode = res.status
 	w.report.Checks = res.checks
 	w.report.Failures, w.report.Error = res.report.Failures, res.report.Error
-	if w.first == nil {
-		w.first = &res.report
+	if w.node.q.poll != nil && len(w.kept) == 2 {
+		w.kept = w.kept[:1]
 	}
-	w.last = &res.report
+	w.kept = append(w.kept, res.report)
 }
 
 // conclude gives a row its verdict after its last attempt.
@@ -187,15 +187,21 @@ func (r *run) conclude(w *row, res result) {
 		rep.Status = StatusFailed
 		rep.Message = res.gaveUp
 	}
+	rep.Flaky = rep.Status == StatusPassed && w.node.q.retry != nil && w.attempts > 1
 	r.finishRow(w)
 }
 
-// giveUp ends a poll whose checks did not pass in time.
+// giveUp ends a poll whose checks did not pass in time, and a poll or a retry
+// between two attempts where the run or its teardown was stopped.
 func (r *run) giveUp(w *row, res result, stopped bool) {
 	w.report.Duration = Millis(time.Since(w.report.Started))
 	switch {
 	case stopped:
-		w.report.Message = fmt.Sprintf("polling ended after %s: %s", attempts(w.attempts), r.stoppedReason(w.node))
+		what := "polling"
+		if w.node.q.retry != nil {
+			what = "retrying"
+		}
+		w.report.Message = fmt.Sprintf("%s ended after %s: %s", what, attempts(w.attempts), r.stoppedReason(w.node))
 	default:
 		w.report.Message = fmt.Sprintf("its checks did not pass within %v (%s)%s", res.pollTimeout, attempts(w.attempts), res.giveUpProblem)
 	}
@@ -212,28 +218,18 @@ func attempts(n int) string {
 // finishRow completes a row's report. The caller holds the lock and calls settle.
 func (r *run) finishRow(w *row) {
 	rep, n := w.report, w.node
-	if rep.Status != StatusPassed && rep.Status != StatusSkipped || r.o.KeepExchanges {
-		rep.Attempts = w.keptAttempts()
+	if rep.Status != StatusPassed && rep.Status != StatusSkipped || rep.Flaky || r.o.KeepExchanges {
+		rep.Attempts = w.kept
 	}
 	if r.learned.Load() {
 		rep.redactAgain(r.plan.redactor)
 	}
-	w.first, w.last = nil, nil
+	w.kept = nil
 	r.failFast(w)
 	r.events.put(QueryFinished{n.suite.report, rep})
 	if n.left--; n.left == 0 {
 		r.finishNode(n)
 	}
-}
-
-func (w *row) keptAttempts() []AttemptReport {
-	switch w.first {
-	case nil:
-		return nil
-	case w.last:
-		return []AttemptReport{*w.first}
-	}
-	return []AttemptReport{*w.first, *w.last}
 }
 
 // collect gathers what the rows captured and which cookies they were given.

@@ -32,7 +32,8 @@ func (r *run) show(res *result, mask masker, sent *exchange.Request, response *e
 	if sent == nil {
 		return
 	}
-	keep := r.o.KeepExchanges || !res.passed() || response == nil
+	flaky := res.report.Number > 1 // where it is the last of a retry; of a poll it is dropped
+	keep := r.o.KeepExchanges || !res.passed() || response == nil || flaky
 	res.report.Request = &Message{}
 	if !keep {
 		return

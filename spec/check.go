@@ -23,6 +23,7 @@ func (l *loader) check(s *Suite) {
 	for _, q := range all {
 		l.checkAfter(q, byName)
 		l.checkLifted(q, s.Expect)
+		l.checkRetry(q, s.Source)
 		if s.Source != nil {
 			l.checkCertificate(q.Auth, s.Source)
 			l.checkRemoved("header", q.Headers, s.Source.Headers, strings.EqualFold)

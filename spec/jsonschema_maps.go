@@ -8,7 +8,9 @@ func queriesSchema(m *schemaMaker) *schemaNode {
 	query := m.ref("query", func() *schemaNode {
 		w := oneWay("say what the query sends, for example get: /path", shorthands...)
 		w.keys = append(w.keys, []string{"method", "path"})
-		return m.table(Table{"a query", QueryKeys}).exactlyOne(w).doc("A request, and what is checked of its answer.")
+		n := m.table(Table{"a query", QueryKeys}).exactlyOne(w).doc("A request, and what is checked of its answer.")
+		n.Dependent = append(n.Dependent, property{"poll", &schemaNode{Properties: properties{{"retry", nothing}}, ErrorMessage: "a query has retry or poll, not both"}})
+		return n
 	})
 	return &schemaNode{Type: typeList{"array"}, Items: query}
 }

@@ -27,6 +27,7 @@ var Tables = []Table{
 	{"a source", SourceKeys},
 	{"ssl", SSLKeys},
 	{"redirects", RedirectsKeys},
+	{"a retry", RetryKeys},
 	{"a query", QueryKeys},
 	{"a body", BodyKeys},
 	{"a part", PartKeys},
@@ -71,6 +72,7 @@ var SourceKeys = []Key{
 	{"timeout", "duration", "How long one attempt may take, redirects included; 30s where it is not given.", false},
 	{"connect_timeout", "duration", "How long a new connection may take, TLS included; 10s where it is not given.", false},
 	{"redirects", "redirects", "Whether redirects are followed; up to 10 where it is not given.", false},
+	{"retry", "retry", "Whether a query that failed for a reason that may pass is sent again; a query's own `retry` stands in its place. Where it is not given, nothing is.", false},
 	{"proxy", "text", "The URL of the proxy: http, https or socks5, with user and password where it asks for them; `none` for none. Where it is not given, the usual environment variables say it.", false},
 	{"unix_socket", "text", "The path of the socket that is connected to instead of the URL's host, relative to the file that it stands in; it may lie outside of the project, because it is no file that is read.", false},
 	{"resolve", "map of text", "Where to connect instead: `host` or `host:port` to an address, with or without a port.", false},
@@ -106,6 +108,14 @@ var RedirectsKeys = []Key{
 	{"max", "whole number", "How many redirects are followed; 10 where it is not given.", false},
 }
 
+// RetryKeys are the keys of a retry.
+var RetryKeys = []Key{
+	{"attempts", "whole number", "How often the query is sent at most, the first time included: 2 to 20; 3 where it is not given.", false},
+	{"interval", "duration", "The time that the first wait has at most; 500ms where it is not given.", false},
+	{"backoff", "constant or exponential", "How the waits grow: `exponential`, where it is not given, doubles their upper limit each time, up to 30s, and draws the wait below it at random; `constant` waits exactly the interval.", false},
+	{"on", "list of causes", "What is no verdict yet: `network`, `timeout`, and statuses such as `429` or `5xx` that nothing expects; `[network, timeout, 429, 5xx]` where it is not given.", false},
+}
+
 // QueryKeys are the keys of a query. It has one of the method shorthands, or
 // method and path.
 var QueryKeys = []Key{
@@ -127,6 +137,7 @@ var QueryKeys = []Key{
 	{"body", "body", "What is sent.", false},
 	{"timeout", "duration", "How long one attempt may take, redirects included.", false},
 	{"redirects", "redirects", "Whether redirects are followed, instead of as the source says.", false},
+	{"retry", "retry", "Sends the query again where it failed for a reason that may pass, instead of as the source says; `null` lifts the source's.", false},
 	{"after", "list of names", "Queries that must have passed before this one is sent.", false},
 	{"safe", "true or false", "Whether the query changes nothing; where it is not given, the method decides, or the operation of a `graphql` body.", false},
 	{"if", "CEL", "The query is skipped where this is false.", false},
@@ -302,6 +313,7 @@ var Choices = map[string][]string{
 	"client authentication":   {"header", "body", "private_key_jwt", "tls", "none"},
 	"signature algorithm":     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"},
 	"header or query":         {"header", "query"},
+	"constant or exponential": {BackoffConstant, BackoffExponential},
 }
 
 // Orders are the values of `order`, the default first.

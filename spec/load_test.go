@@ -39,6 +39,7 @@ func TestKeysAreRead(t *testing.T) {
 		"a source":         keysOf(sourceFields),
 		"ssl":              keysOf(sslFields),
 		"redirects":        keysOf(redirectsFields),
+		"a retry":          keysOf(retryFields),
 		"a query":          keysOf(queryFields),
 		"a body":           keysOf(bodyFields),
 		"a part":           keysOf(partFields),
@@ -245,7 +246,7 @@ func TestClosest(t *testing.T) {
 	keys := keyNames(QueryKeys)
 	for name, want := range map[string]string{
 		"naem": "name", "header": "headers", "expects": "expect", "Name": "name", "gett": "get", "pth": "path",
-		"ssl": "", "tags": "tags", "retry": "", "": "", "multipart": "", "redirect": "redirects", "after_": "after",
+		"ssl": "", "tags": "tags", "repeat": "", "": "", "multipart": "", "redirect": "redirects", "after_": "after",
 	} {
 		if got := Closest(name, keys); got != want {
 			t.Errorf("Closest(%q) is %q, want %q", name, got, want)

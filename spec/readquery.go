@@ -41,6 +41,7 @@ var queryFields = fields[queryForm]{
 	"body":      func(l *loader, q *queryForm, p place) { q.Body = l.body(p) },
 	"timeout":   func(l *loader, q *queryForm, p place) { q.Timeout = l.duration(p) },
 	"redirects": func(l *loader, q *queryForm, p place) { q.Redirects = l.redirects(p) },
+	"retry":     func(l *loader, q *queryForm, p place) { q.Retry = l.retry(p, true) },
 	"after":     func(l *loader, q *queryForm, p place) { q.After = l.after(p) },
 	"safe":      func(l *loader, q *queryForm, p place) { q.Safe = l.flag(p) },
 	"if":        func(l *loader, q *queryForm, p place) { q.If = l.cel(p) },

@@ -20,6 +20,7 @@ var sourceFields = fields[Source]{
 	"ssl":             func(l *loader, s *Source, p place) { s.SSL = l.ssl(p) },
 	"connect_timeout": func(l *loader, s *Source, p place) { s.ConnectTimeout = l.duration(p) },
 	"redirects":       func(l *loader, s *Source, p place) { s.Redirects = l.redirects(p) },
+	"retry":           func(l *loader, s *Source, p place) { s.Retry = l.retry(p, false) },
 	"proxy":           func(l *loader, s *Source, p place) { s.Proxy = l.proxy(p) },
 	"unix_socket":     func(l *loader, s *Source, p place) { s.UnixSocket = l.unixSocket(p) },
 	"resolve":         func(l *loader, s *Source, p place) { s.Resolve = l.resolve(p) },

@@ -86,6 +86,7 @@ type Source struct {
 	Timeout        Duration
 	ConnectTimeout Duration
 	Redirects      *Redirects
+	Retry          *Retry // nil sends nothing again
 	HTTP           String // auto, 1.1, 2 or h2c; never a template
 	Proxy          String
 	UnixSocket     String
@@ -264,7 +265,9 @@ type Query struct {
 	Timeout Duration
 	// Redirects is nil where the source's hold.
 	Redirects *Redirects
-	After     []String
+	// Retry is nil where the source's holds.
+	Retry *Retry
+	After []String
 	// Safe is nil where the method decides.
 	Safe    *bool
 	If      String
@@ -337,6 +340,19 @@ type Poll struct {
 	Interval Duration
 	Timeout  Duration
 	GiveUp   String // CEL
+}
+
+// Retry sends a query again that failed for a reason that may pass.
+type Retry struct {
+	Pos Pos
+	// Attempts is nil where it is not given.
+	Attempts *int
+	Interval Duration
+	Backoff  String // constant or exponential, never a template
+	// On are causes: network, timeout, 429, 5xx; never templates.
+	On []String
+	// None is set where a query's is null, which lifts the source's.
+	None bool
 }
 
 // Kind is the kind of a Value.

@@ -15,6 +15,7 @@ var below = map[string]string{
 	"a suite.secrets": "{a secret", "a source file.secrets": "{a secret",
 	"a suite.source": "a source", "a source file.source": "a source",
 	"a source.auth": "auth", "a query.auth": "auth",
+	"a source.retry": "a retry", "a query.retry": "a retry",
 	"a source.ssl": "ssl", "a source.redirects": "redirects", "a query.redirects": "redirects",
 	"a suite.setup": "a query", "a suite.queries": "a query", "a suite.teardown": "a query",
 	"a suite.expect": "an expect", "a query.expect": "an expect",

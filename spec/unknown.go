@@ -65,6 +65,8 @@ var otherKeys = map[string]string{
 	"token_endpoint_auth_method": "client_auth", "client_authentication": "client_auth",
 	"bearer_token": "token", "access_key": "access_key_id", "secret_key": "secret_access_key",
 	"rate": "rate_limit", "max_connections": "max_concurrency", "proxy_url": "proxy", "socket": "unix_socket",
+	"retries": "retry", "retry_network_errors": "retry", "max_attempts": "attempts", "count": "attempts", "delay": "interval",
+	"back_off": "backoff", "retry_on": "on",
 }
 
 // closestKey returns the key of the table that an unknown one was probably meant
@@ -92,6 +94,8 @@ var homes = []struct {
 	{"expect", "a query", ExpectKeys},
 	{"body", "a query", BodyKeys},
 	{"poll", "a query", PollKeys},
+	{"retry", "a source", RetryKeys},
+	{"retry", "a query", RetryKeys},
 	{"capture", "a query", CaptureKeys},
 }
 

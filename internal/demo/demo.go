@@ -69,6 +69,7 @@ type desk struct {
 	sessions  *store[session]
 	tokens    *store[ticket]
 	files     *store[attachment] // order id, slash, file name → attachment
+	askers    *store[int]        // parcel → how often the carrier was asked
 	authority authority
 	events    int // webhooks taken
 
@@ -94,6 +95,7 @@ func newDesk(clock func() time.Time) *desk {
 		sessions:  newStore[session](maxTickets),
 		tokens:    newStore[ticket](maxTickets),
 		files:     newStore[attachment](maxFiles),
+		askers:    newStore[int](maxAskers),
 		authority: newAuthority(),
 		nonceKey:  rand.Text(),
 		inputs:    map[string]string{},

@@ -85,6 +85,7 @@ func (d *desk) routes() []route {
 		{"GET /offices/{number}", "redirects (302) from 1 to 2 and from 2 to 1, without end", d.office},
 		{"/elsewhere", "redirects (307) any request to /preferences at the other origin: TLS or not", d.elsewhere},
 
+		{"/carrier/{parcel}", "refuses the first ?busy (1) requests for a parcel with ?status (503) and ?retry_after seconds (?as=date), then says where it is", d.askCarrier},
 		{"GET /vault", "opens for a client certificate, over TLS", d.vault},
 		{"GET /vars.json", "what the example suites need to know of this server, for --vars-file", d.showInputs},
 	}

@@ -1,6 +1,9 @@
 package source
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // The kinds of errors.
 const (
@@ -31,6 +34,9 @@ type Error struct {
 	Message string
 	// Hint is the next step, or "".
 	Hint string
+	// Lasting tells that asking again cannot help, as with a certificate that is
+	// not trusted.
+	Lasting bool
 	// Cause is the error below, or nil. Its text may hold what Message leaves out.
 	Cause error
 }
@@ -40,6 +46,16 @@ func (e *Error) Error() string { return e.Message }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
+
+// Passing returns the kind of an error that may be gone the next time: network
+// or timeout, else "".
+func Passing(err error) string {
+	var e *Error
+	if errors.As(err, &e) && !e.Lasting && (e.Kind == KindNetwork || e.Kind == KindTimeout) {
+		return e.Kind
+	}
+	return ""
+}
 
 func newError(kind, format string, args ...any) *Error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}

@@ -42,12 +42,23 @@ func (a *attempt) explain(ctx context.Context, err error) *Error {
 		return noConnection(a.client.config.ConnectTimeout, a.trace.doing()).causedBy(err)
 	}
 	target := a.trace.host()
-	for _, explain := range []func(error, string) *Error{a.explainProxy, explainSocket, a.explainTLS, a.explainPlain, a.explainLookup, explainBroken, explainAnswer} {
+	for _, explain := range []func(error, string) *Error{a.explainProxy, explainSocket, lasting(a.explainTLS), a.explainPlain, a.explainLookup, explainBroken, explainAnswer} {
 		if e := explain(err, target); e != nil {
 			return e.causedBy(err)
 		}
 	}
 	return newError(KindNetwork, "the request to %s failed: %v", target, err).causedBy(err)
+}
+
+// lasting marks what explain finds as what asking again cannot change.
+func lasting(explain func(error, string) *Error) func(error, string) *Error {
+	return func(err error, target string) *Error {
+		e := explain(err, target)
+		if e != nil {
+			e.Lasting = true
+		}
+		return e
+	}
 }
 
 // explainEnd explains an attempt whose context has ended: by a limit of the
