@@ -5,8 +5,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -51,6 +55,20 @@ queries:
   - name: digest
     get: /digest
     auth: {type: digest, username: clerk, password: "${secrets.password}"}
+    capture: {digest: headers.Authorization.0}
+  - name: digest again
+    get: /digest
+    auth: {type: digest, username: clerk, password: "${secrets.password}"}
+  - name: what an API echoed goes on
+    post: /echo/${captures.digest}
+    params: {p: "${captures.digest}"}
+    body: {text: "${base64.encode(bytes(captures.digest))}"}
+  - name: digest cut off
+    get: /digest/cut
+    auth: {type: digest, username: clerk, password: "${secrets.password}"}
+  - name: signed and sent on
+    get: /on
+    auth: {type: aws_sigv4, access_key_id: AKIDEXAMPLE, secret_access_key: "${secrets.aws}", region: eu-central-1, service: s3}
   - name: refused
     get: /echo
     auth: {type: oauth2, grant_type: client_credentials, access_token_url: "${vars.api}/refused?secret=1", client_id: ci, client_secret: "${secrets.client}"}
@@ -61,8 +79,26 @@ queries:
     get: /away
 `
 
+// proofs are what a server saw that was made of a secret for one request.
+type proofs struct{ seen sync.Map }
+
+var proofText = regexp.MustCompile(`(?:response|cnonce|Signature)="?([0-9a-fA-F]+)`)
+
+func (p *proofs) note(authorization string) {
+	for _, found := range proofText.FindAllStringSubmatch(authorization, -1) {
+		p.seen.Store(found[1], true)
+	}
+}
+
+func (p *proofs) all() []string {
+	var all []string
+	p.seen.Range(func(value, _ any) bool { all = append(all, value.(string)); return true })
+	return all
+}
+
 // leakyServer sends all that it gets back, in answers and in errors.
-func leakyServer(w http.ResponseWriter, r *http.Request) {
+func (p *proofs) leakyServer(w http.ResponseWriter, r *http.Request) {
+	p.note(r.Header.Get("Authorization"))
 	_ = r.ParseForm()
 	body, _ := io.ReadAll(r.Body)
 	all := map[string]any{"url": r.URL.String(), "headers": r.Header, "form": r.Form, "body": string(body)}
@@ -82,11 +118,21 @@ func leakyServer(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = io.WriteString(w, "<html>"+string(everything))
 		return
-	case "/digest":
+	case "/digest", "/digest/cut":
 		if r.Header.Get("Authorization") == "" {
 			w.Header().Set("WWW-Authenticate", `Digest realm="desk", nonce="n-1", qop="auth", algorithm=MD5`)
 			w.WriteHeader(http.StatusUnauthorized)
+			return
 		}
+		w.Header().Set("Authentication-Info", r.Header.Get("Authorization"))
+		w.Header().Set("X-Echo", r.Header.Get("Authorization"))
+		w.Header().Set("Set-Cookie", "echo="+url.QueryEscape(r.Header.Get("Authorization")))
+		if r.URL.Path == "/digest/cut" {
+			w.Header().Set("Content-Length", strconv.Itoa(len(everything)+100))
+		}
+	case "/on":
+		http.Redirect(w, r, "/echo?"+url.Values{"from": {r.Header.Get("Authorization")}}.Encode(), http.StatusFound)
+		return
 	case "/away":
 		w.WriteHeader(http.StatusUnauthorized)
 	}
@@ -96,7 +142,8 @@ func leakyServer(w http.ResponseWriter, r *http.Request) {
 // TestTokensStayHidden sends every kind of credential to a server that sends
 // them back, and looks for them in every byte of output.
 func TestTokensStayHidden(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(leakyServer))
+	var sent proofs
+	server := httptest.NewServer(http.HandlerFunc(sent.leakyServer))
 	defer server.Close()
 	dir := t.TempDir()
 	suite := writeFile(t, dir, "tokens.apicel.yaml", tokenSuite)
@@ -122,5 +169,16 @@ func TestTokensStayHidden(t *testing.T) {
 				}
 			}
 		}
+		for _, proof := range sent.all() {
+			for form, written := range writtenAs(proof) {
+				// Five characters of a hash stand in many a number.
+				if !strings.HasPrefix(form, "its ") && strings.Contains(text, written) {
+					t.Errorf("%s holds %s, made of a secret, as %s", where, proof, form)
+				}
+			}
+		}
+	}
+	if n := len(sent.all()); n < 8 { // four digests with their nonces, three signatures
+		t.Errorf("the server saw %d digests and signatures", n)
 	}
 }

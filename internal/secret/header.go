@@ -9,6 +9,8 @@ import (
 var maskedHeaders = map[string]bool{
 	"Authorization":             true,
 	"Proxy-Authorization":       true,
+	"Authentication-Info":       true, // of digest: a hash of the password, like the request's
+	"Proxy-Authentication-Info": true,
 	"Cookie":                    true,
 	"Set-Cookie":                true,
 	"Api-Key":                   true,

@@ -39,6 +39,7 @@ type attempt struct {
 	replaced  []string // names of cookies that this attempt received
 	redirects []string
 	set       []*http.Cookie // by any hop, in order
+	proofs    []proof        // that its hops sent
 	trace     *trace
 }
 

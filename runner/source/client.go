@@ -65,7 +65,7 @@ func newClient(config Config, o Options) (*Client, error) {
 // answer; and the cookies that any hop set, or nil.
 //
 // The error is an *Error. A request that was sent is returned with it, and so
-// are the cookies. On an error of the body the answer's head is returned too,
+// are the cookies; one whose credential never came was not sent. On an error of the body the answer's head is returned too,
 // with the beginning of the body, as far as it could be read: judge the error
 // first. A context that ends by its deadline is an error of the kind timeout, one
 // that is cancelled of the kind interrupted; a cause that the caller gave it
@@ -81,11 +81,14 @@ func (c *Client) Do(ctx context.Context, r *Request) (*exchange.Request, *exchan
 		return nil, nil, nil, err
 	}
 	defer stop()
-	a.wasSent(first)
+	if a.scheme == nil { // what has one is sent as the scheme signs it, if it is
+		a.wasSent(first)
+	}
 	answer, err := a.roundTrip(first)
 	if answer != nil {
 		answer.Duration = time.Since(start)
 	}
+	a.learnEchoes(answer, err)
 	return a.shown, answer, a.received, err
 }
 

@@ -87,6 +87,8 @@ func (d *digestAuth) sign(a *attempt, r *http.Request) (string, error) {
 		return "", badResponse("the challenge of %s cannot be answered: %s", a.trace.host(), strings.TrimPrefix(err.Error(), "digest: "))
 	}
 	c.Algorithm = s.challenge.Algorithm
+	a.proves("auth response", c.Response)
+	a.proves("auth cnonce", c.Cnonce)
 	r.Header.Set("Authorization", c.String())
 	return s.challenge.Nonce, nil
 }

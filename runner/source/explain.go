@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/apicel/apicel/runner/source/oauth"
 )
 
 // attemptTimeout and connectTimeout are the causes with which an attempt's
@@ -65,6 +67,7 @@ func lasting(explain func(error, string) *Error) func(error, string) *Error {
 // attempt, or from outside.
 func (a *attempt) explainEnd(ctx context.Context, err error) *Error {
 	cause := context.Cause(ctx)
+	doing, hint := a.doing(err)
 	var attempt attemptTimeout
 	var connect connectTimeout
 	switch {
@@ -73,17 +76,27 @@ func (a *attempt) explainEnd(ctx context.Context, err error) *Error {
 		if a.trace.inBody() {
 			return newError(KindTimeout, "no whole answer within the timeout of %s: %d bytes of the body had come", limit, a.trace.bodyBytes.Load()).causedBy(err)
 		}
-		return newError(KindTimeout, "no answer within the timeout of %s: %s", limit, a.trace.doing()).causedBy(err)
+		return newError(KindTimeout, "no answer within the timeout of %s: %s", limit, doing).hint("%s", hint).causedBy(err)
 	case errors.As(cause, &connect):
-		return noConnection(time.Duration(connect), a.trace.doing()).causedBy(err)
+		return noConnection(time.Duration(connect), doing).causedBy(err)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return newError(KindTimeout, "%s, %s", reason(cause, "the time for the request is up"), a.trace.doing()).causedBy(cause)
+		return newError(KindTimeout, "%s, %s", reason(cause, "the time for the request is up"), doing).causedBy(cause)
 	}
 	why := reason(cause, "interrupted")
 	if why != "interrupted" {
 		why += "," // a sentence of its own
 	}
-	return newError(KindInterrupted, "%s while %s", why, a.trace.doing()).causedBy(cause)
+	return newError(KindInterrupted, "%s while %s", why, doing).causedBy(cause)
+}
+
+// doing says what the attempt was at, and what to look at where that took too
+// long. Where it waited for a token it is the token endpoint that took the time.
+func (a *attempt) doing(err error) (doing, hint string) {
+	var token *oauth.Error
+	if errors.As(err, &token) && token.Waiting != "" {
+		return token.Waiting, "look whether the authorization server is well, or raise timeout"
+	}
+	return a.trace.doing(), ""
 }
 
 // reason is the text of the cause with which a context was ended, or usual where

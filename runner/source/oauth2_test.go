@@ -198,12 +198,54 @@ func TestTokenThatDoesNotCome(t *testing.T) {
 	auth := (&issuer{server: tokens}).auth()
 	c := newTestClient(t, Config{BaseURL: "http://127.0.0.1:1"})
 	e := fail(t, c, Request{URL: "http://127.0.0.1:1", Auth: auth, Timeout: 50 * time.Millisecond}, KindTimeout)
-	expectText(t, e, "no answer within the timeout of 50ms: getting an access token for 127.0.0.1:1")
+	expectText(t, e, "no answer ", "within", "50ms", tokens.URL+"/token", "look whether the authorization server is well")
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(20*time.Millisecond, cancel)
-	_, _, _, err := c.Do(ctx, &Request{URL: "http://127.0.0.1:1", Auth: auth})
+	sent, _, _, err := c.Do(ctx, &Request{URL: "http://127.0.0.1:1", Auth: auth})
 	if !errors.As(err, &e) || e.Kind != KindInterrupted {
-		t.Errorf("%v", err)
+		t.Fatal(err)
+	}
+	expectText(t, e, "interrupted while waiting for an access token from "+tokens.URL+"/token")
+	if sent != nil {
+		t.Errorf("%s is shown as sent, without its token", sent.URL)
+	}
+}
+
+// A request that has no token yet does not wait longer than it may: what the
+// server said is the error, at once.
+func TestTokenThatComesTooLate(t *testing.T) {
+	for status, text := range map[int]string{http.StatusTooManyRequests: "429", http.StatusServiceUnavailable: "503"} {
+		tokens := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "10")
+			w.WriteHeader(status)
+		})
+		api := serve(t, nil)
+		auth := (&issuer{server: tokens}).auth()
+		c := newTestClient(t, Config{BaseURL: api.URL, Timeout: 9 * time.Second})
+		for range 2 { // the second finds the pause, or what is remembered of it
+			e := fail(t, c, Request{URL: api.URL, Auth: auth}, KindResponse)
+			expectText(t, e, "the token endpoint "+tokens.URL+"/token answers "+text, "Retry-After 10s", "longer than this request may wait", "raise timeout")
+		}
+		if n := len(tokens.requests()); n != 1 || len(api.requests()) != 0 {
+			t.Errorf("%d token requests, %d requests", n, len(api.requests()))
+		}
+	}
+}
+
+// What was refused was sent; what never had its token was not.
+func TestOnlyWhatWasSentIsShown(t *testing.T) {
+	tokens, api := newIssuer(t), serve(t, accept("none"))
+	tokens.stops.Store(true)
+	c := newTestClient(t, Config{BaseURL: api.URL})
+	sent, _, _, err := c.Do(t.Context(), &Request{URL: api.URL, Auth: tokens.auth()})
+	if err == nil || sent != nil || len(api.requests()) != 0 {
+		t.Errorf("shown %v, %v", sent, err)
+	}
+	tokens.stops.Store(false)
+	c = newTestClient(t, Config{BaseURL: api.URL})
+	sent, _, _, err = c.Do(t.Context(), &Request{URL: api.URL, Auth: tokens.auth()})
+	if err != nil || sent == nil || sent.Header.Get("Authorization") != "Bearer token-2" {
+		t.Errorf("shown %v, %v", sent, err)
 	}
 }
 

@@ -95,6 +95,8 @@ func (s *signer) sign(a *attempt, r *http.Request) (string, error) {
 		r.Header[name] = values
 	}
 	r.URL, r.Host = copied.URL, copied.Host
+	_, signature, _ := strings.Cut(r.Header.Get("Authorization"), "Signature=")
+	a.proves("auth signature", signature)
 	return "", nil
 }
 

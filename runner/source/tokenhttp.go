@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
 	"github.com/apicel/apicel/runner/source/oauth"
@@ -56,7 +57,9 @@ func (t tokenTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp, err := t.client.lanes.RoundTrip(r.WithContext(a.visible(ctx)))
 	if err != nil {
-		err = a.explain(ctx, err)
+		known := a.explain(ctx, err)
+		known.Hint = strings.Replace(known.Hint, "the API", "the authorization server", 1)
+		err = known
 		end()
 		return nil, err
 	}

@@ -191,12 +191,12 @@ func (t *Tokens) refusal(r *reply, f fields, found string) *Error {
 	case success && found == "" && !isGiven(f.Error):
 		return nil
 	case found != "":
-		e = newError(KindResponse, "%s answers %d with %s, expected JSON", r.name(), r.status, found)
+		e = newError(KindResponse, "%s answers %d with %s, expected JSON", r.name(), r.status, t.safe(found))
 		e.Hint = statusHint(r)
 	default:
-		e = newError(refusalKind(r.status, code), "%s answers %d%s%s", r.name(), r.status, prefixed(t.safe(code)), prefixed(t.safe(description)))
+		e = newError(refusalKind(r.status, code), "%s answers %d%s%s", r.name(), r.status, prefixed(t.safeCode(code)), prefixed(t.safe(description)))
 		e.Hint = t.codeHint(code)
-		if code == "" && e.Hint == "" {
+		if e.Hint == "" && (code == "" || isNotThere(r.status)) {
 			e.Hint = statusHint(r)
 		}
 	}
@@ -208,6 +208,22 @@ func (t *Tokens) refusal(r *reply, f fields, found string) *Error {
 		e.Hint = "wait until the authorization server takes requests again"
 	}
 	return e
+}
+
+// codes are those of RFC 6749, 5.2, RFC 8628, 3.5 and RFC 8707, 2.
+var codes = []string{
+	"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope",
+	"invalid_target", "access_denied", "server_error", "temporarily_unavailable",
+	"authorization_pending", "slow_down", "expired_token",
+}
+
+// safeCode is a code as it may be shown: those that are known have no secret in
+// them, whatever words a secret is made of.
+func (t *Tokens) safeCode(code string) string {
+	if slices.Contains(codes, code) {
+		return code
+	}
+	return t.safe(code)
 }
 
 // knownCode is a code that something is decided by, "" for any other: a field of
@@ -251,15 +267,22 @@ func refusalKind(status int, code string) string {
 		return KindResponse
 	case status == http.StatusTooManyRequests, status >= 500:
 		return KindResponse
+	case isNotThere(status) && !slices.Contains(codes, code):
+		return KindResponse // of a server that knows nothing of tokens
 	case code != "", status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return KindDenied
 	}
 	return KindResponse
 }
 
+// isNotThere tells what a server answers to a URL at which nobody takes requests.
+func isNotThere(status int) bool {
+	return status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusGone
+}
+
 func statusHint(r *reply) string {
 	switch {
-	case r.status == http.StatusNotFound, r.status == http.StatusMethodNotAllowed, r.status < 300:
+	case isNotThere(r.status), r.status < 300:
 		return "look whether this is the URL of the " + r.what
 	case r.status >= 500:
 		return "look into the log of the authorization server"

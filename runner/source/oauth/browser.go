@@ -79,7 +79,7 @@ func (t *Tokens) codeOf(query url.Values, s *server) (string, *Error) {
 	at := place(s.Auth)
 	t.learn("code", query.Get("code"))
 	if query.Has("error") {
-		e := newError(KindDenied, "%s answers the login with %s%s", at, t.safe(query.Get("error")), prefixed(t.safe(query.Get("error_description"))))
+		e := newError(KindDenied, "%s answers the login with %s%s", at, t.safeCode(query.Get("error")), prefixed(t.safe(query.Get("error_description"))))
 		e.Hint = t.codeHint(query.Get("error"))
 		return "", e
 	}

@@ -135,7 +135,7 @@ func (t *Tokens) discover(ctx context.Context, f *flight) (*metadata, *Error) {
 		if r.status == http.StatusOK { // many sites answer any path with a page
 			_, what = parseFields(r.header, r.body)
 		}
-		tried = append(tried, place(at)+" ("+what+")")
+		tried = append(tried, place(at)+" ("+t.safe(what)+")")
 	}
 	return nil, newError(KindResponse, "the issuer has no discovery document: %s", strings.Join(tried, ", ")).
 		hint("look at issuer, or give the URLs themselves")

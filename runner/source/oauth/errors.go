@@ -40,6 +40,9 @@ type Error struct {
 	Hint string
 	// Kind is one of the kinds above.
 	Kind string
+	// Waiting is what was waited for where the context of who asked ended first,
+	// such as an answer of the token endpoint; else "".
+	Waiting string
 
 	cause error        // why a context ended, or nil
 	code  string       // the server's error code where knownCode knows it, or ""

@@ -37,7 +37,7 @@ func leftWaiting(ctx context.Context, doing string) *Error {
 	if why != "" {
 		e.Message = why + ", while " + doing
 	}
-	e.cause = cause
+	e.cause, e.Waiting = cause, doing
 	return e
 }
 
@@ -57,7 +57,7 @@ func (t *Tokens) explain(ctx context.Context, err error, endpoint string) *Error
 	}
 	if t.options.Explain != nil {
 		if message, hint := t.options.Explain(ctx, err); message != "" {
-			e := newError(kindOf(err), "no answer from %s: %s", place(endpoint), t.safe(message)).hint("%s", t.safe(hint))
+			e := newError(kindOf(err), "no answer from %s: %s", place(endpoint), t.safe(message)).hint("%s", clean(t.secrets.Redact(hint)))
 			e.cause = err
 			return e
 		}
@@ -104,8 +104,9 @@ func (t *Tokens) transportText(err error) string {
 	return text
 }
 
-// safe makes a foreign text fit to be shown: without secrets, on one line, cut.
-// A text that holds a secret too short to be masked is not shown at all.
+// safe makes a foreign text fit to be shown: without secrets and parts of them,
+// on one line, cut. A text that holds a secret too short to be masked is not
+// shown at all.
 func (t *Tokens) safe(text string) string {
 	t.mu.Lock()
 	short := t.short
@@ -115,5 +116,5 @@ func (t *Tokens) safe(text string) string {
 			return ""
 		}
 	}
-	return clean(t.secrets.Redact(text))
+	return clean(t.secrets.RedactParts(text))
 }

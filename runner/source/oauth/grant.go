@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"net/url"
+	"time"
 )
 
 // The endpoints, as errors call them.
@@ -91,7 +92,7 @@ func (t *Tokens) ask(ctx context.Context, f *flight, s *server, form func() (url
 		if err == nil || err.after == nil || second || err.after.wait > MaxRetryAfter {
 			return got, err
 		}
-		f.say(err.Message + ", and that is waited for")
+		f.rest(pausing{err, time.Now().Add(err.after.wait)})
 		if !pause(ctx, err.after.wait) {
 			return nil, err
 		}

@@ -48,7 +48,7 @@ func (t *Tokens) login(ctx context.Context, o LoginOptions) *Error {
 	}
 	ctx, stop := context.WithTimeoutCause(ctx, LoginTimeout, loginLimit(LoginTimeout))
 	defer stop()
-	s, err := t.find(ctx, &flight{})
+	s, err := t.find(ctx, newFlight(false))
 	if err != nil {
 		return err
 	}

@@ -202,7 +202,12 @@ func TestRetryAfter(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), time.Second)
 		defer stop()
 		_, err := tokens.Token(ctx)
-		w.expectError(t, err, KindTimeout, "the time was up while the token endpoint https://as.example/token answers 429", "Retry-After 7s")
+		w.expectError(t, err, KindResponse, "the token endpoint https://as.example/token answers 429", "Retry-After 7s, which is longer than this request may wait", "raise timeout")
+		if time.Since(start) != 0 {
+			t.Errorf("an error after %s, expected one at once", time.Since(start))
+		}
+		_, err = tokens.Token(ctx) // the pause has begun already
+		w.expectError(t, err, KindResponse, "answers 429")
 		token(t, tokens)
 		if time.Since(start) != 7*time.Second || s.requests.Load() != 2 {
 			t.Errorf("after %s, %d requests", time.Since(start), s.requests.Load())

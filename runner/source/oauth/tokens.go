@@ -59,9 +59,46 @@ type flight struct {
 	err      *Error // once done is closed
 	replaces bool
 	doing    atomic.Pointer[string]
+	// rests is closed when the server wants to be asked again later.
+	rests  chan struct{}
+	paused atomic.Pointer[pausing]
+}
+
+// pausing is why a flight waits, and until when.
+type pausing struct {
+	err   *Error
+	until time.Time
+}
+
+func newFlight(replaces bool) *flight {
+	f := &flight{done: make(chan struct{}), rests: make(chan struct{}), replaces: replaces}
+	f.say("looking for the authorization server")
+	return f
 }
 
 func (f *flight) say(what string) { f.doing.Store(&what) }
+
+// rest tells those who wait that nothing is asked for a while.
+func (f *flight) rest(p pausing) {
+	f.say(p.err.Message + ", and that is waited for")
+	if f.paused.Swap(&p) == nil {
+		close(f.rests)
+	}
+}
+
+// tooLong is the error of who cannot wait as long as the server wants, nil of
+// who can.
+func (f *flight) tooLong(ctx context.Context) *Error {
+	p := f.paused.Load()
+	deadline, limited := ctx.Deadline()
+	if p == nil || !limited || p.until.Before(deadline) {
+		return nil
+	}
+	e := p.err.copy()
+	e.Message += ", which is longer than this request may wait"
+	e.Hint = "wait until the authorization server takes requests again, or raise timeout"
+	return e
+}
 
 // New returns Tokens for the config, which Check found nothing wrong with. It
 // sends nothing. Close ends them.
@@ -191,8 +228,7 @@ func (t *Tokens) join(ctx context.Context, now time.Time, replaces bool) (*fligh
 	case t.failed.err != nil && now.Before(t.failed.until):
 		return nil, t.failed.err
 	}
-	f := &flight{done: make(chan struct{}), replaces: replaces}
-	f.say("looking for the authorization server")
+	f := newFlight(replaces)
 	t.flight = f
 	t.running.Go(func() { t.fly(f, now) })
 	return f, nil
@@ -240,13 +276,23 @@ func remember(err *Error, started, now time.Time) failure {
 }
 
 func (t *Tokens) wait(ctx context.Context, f *flight) (Token, error) {
-	select {
-	case <-f.done:
-	case <-ctx.Done():
+	rests := f.rests
+	for waiting := true; waiting; {
 		select {
-		case <-f.done: // both: what was waited for is there
-		default:
-			return Token{}, leftWaiting(ctx, *f.doing.Load())
+		case <-f.done:
+			waiting = false
+		case <-rests:
+			if err := f.tooLong(ctx); err != nil {
+				return Token{}, err
+			}
+			rests = nil
+		case <-ctx.Done():
+			select {
+			case <-f.done: // both: what was waited for is there
+				waiting = false
+			default:
+				return Token{}, leftWaiting(ctx, *f.doing.Load())
+			}
 		}
 	}
 	if f.err != nil {
