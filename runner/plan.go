@@ -47,6 +47,7 @@ type Plan struct {
 	snapshots   *assert.Snapshots
 	seed        uint64
 	env         map[string]string
+	shard       *Shard // what the plan was cut to, or nil
 }
 
 // suite is one compiled file.

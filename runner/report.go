@@ -81,6 +81,9 @@ type Report struct {
 type Shard struct {
 	Index int `json:"index"` // from 1
 	Total int `json:"total"`
+	// Cut is the same for all shards that were cut from the same suites in the same
+	// way; only these make one run.
+	Cut string `json:"cut,omitempty"`
 }
 
 // SkipCause is what kind of reason a query was skipped for. That of a query whose

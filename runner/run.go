@@ -97,7 +97,7 @@ func (p *Plan) Run(ctx context.Context, o RunOptions, sink Sink) *Report {
 	r.ctx, r.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	defer r.cancel(nil)
 
-	report := &Report{Version: ReportVersion, Apicel: o.Version, Hostname: o.Hostname, Started: time.Now(), Seed: p.seed, Shuffle: o.Shuffle, Jobs: o.Jobs}
+	report := &Report{Version: ReportVersion, Apicel: o.Version, Hostname: o.Hostname, Started: time.Now(), Seed: p.seed, Shuffle: o.Shuffle, Shard: p.shard, Jobs: o.Jobs}
 	var pump sync.WaitGroup
 	pump.Go(func() { r.events.drain(sink) })
 	unwatch := r.watch(ctx)

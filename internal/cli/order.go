@@ -107,7 +107,7 @@ func (p *planned) turn(number int) *runner.Plan {
 
 // written returns the paths of the snapshots that all turns wrote, sorted.
 func (p *planned) written() []string {
-	all := append(p.wrote, p.last.WrittenSnapshots()...)
+	all := slices.Concat(p.wrote, p.last.WrittenSnapshots())
 	slices.Sort(all)
 	return slices.Compact(all)
 }

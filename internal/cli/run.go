@@ -28,6 +28,7 @@ type runFlags struct {
 	allowEmpty bool
 	update     bool
 	order      orderFlags
+	shard      shardFlags
 }
 
 func (f *runFlags) register(cmd *cobra.Command) {
@@ -43,6 +44,7 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.update, "update-snapshots", false, "write snapshots that are missing or differ, where all other checks of their query hold")
 	flags.BoolVar(&f.allowEmpty, "allow-empty", false, "pass when there is no query to run")
 	f.order.register(cmd)
+	f.shard.register(cmd)
 	f.root.register(cmd)
 	f.hosts.register(cmd)
 	f.inputs.register(cmd)
@@ -104,10 +106,11 @@ func (a *app) run(cmd *cobra.Command, f *runFlags, paths []string) error {
 		})
 	}
 	first := compile(1)
+	f.allowEmpty = f.shard.first(a, first) || f.allowEmpty
 	if err := a.ready(first); err != nil {
 		return err
 	}
-	return exit(a.execute(ctx, &planned{first: first, later: compile}, f, targets, paths, len(names)))
+	return exit(a.execute(ctx, &planned{first: first, later: f.shard.each(compile)}, f, targets, paths, first.Suites()))
 }
 
 // validate checks the flags and gives those that were left out their values.
@@ -125,6 +128,9 @@ func (f *runFlags) validate(a *app, cmd *cobra.Command) ([]reportTarget, error) 
 		f.seed = uint64(rand.Uint32())
 	}
 	if err := f.order.check(a, cmd); err != nil {
+		return nil, err
+	}
+	if err := f.shard.check(a, cmd); err != nil {
 		return nil, err
 	}
 	targets, err := a.parseReports(cmd, f.reports.values)

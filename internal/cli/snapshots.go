@@ -17,7 +17,7 @@ func (a *app) saySnapshots(plans *planned, report *runner.Report, paths []string
 	if report.Counts.BadSuites > 0 || !allFolders(paths) {
 		return
 	}
-	obsolete := plans.last.ObsoleteSnapshots(report.Stopped == "" && report.Counts.Skipped == 0)
+	obsolete := plans.last.ObsoleteSnapshots(report.Stopped == "" && report.Shard == nil && report.Counts.Skipped == 0)
 	for _, path := range obsolete {
 		a.say("no check names the snapshot %s", shortest(path))
 	}
