@@ -11,9 +11,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The limits of a file. None is near what a person writes.
+// MaxFileSize is the largest file that is read, in bytes.
+const MaxFileSize = 16 << 20
+
+// The other limits of a file. None is near what a person writes.
 const (
-	maxFileSize   = 16 << 20 // bytes
 	maxScalarSize = 1 << 20  // bytes, of one text
 	maxDepth      = 100      // maps and lists inside each other
 	maxNodes      = 1000000  // maps, lists, keys and values
@@ -113,8 +115,8 @@ func parserMark(v reflect.Value) (mark, bool) {
 // parser counts and editors do not: with those, no position could be trusted.
 func (l *loader) checkBytes() bool {
 	data := l.file.Data
-	if len(data) > maxFileSize {
-		l.problems.Errorf(l.pos(1, 1), "the file is larger than %d MiB", maxFileSize>>20)
+	if len(data) > MaxFileSize {
+		l.problems.Errorf(l.pos(1, 1), "the file is larger than %d MiB", MaxFileSize>>20)
 		return false
 	}
 	if what, hint := notText(data); what != "" {

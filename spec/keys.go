@@ -120,6 +120,9 @@ var RetryKeys = []Key{
 // method and path.
 var QueryKeys = []Key{
 	{"name", "text", "What reports call the query; no other query of the suite has the same.", true},
+	{"if", "CEL", "The query is skipped where this is false.", false},
+	{"skip", "text", "Skips the query, for the reason given.", false},
+	{"each", "rows", "Sends the query once for each row: a list, a file of rows, or a `${…}` that gives a list.", false},
 	{"get", "path", "Sends GET to the path.", false},
 	{"head", "path", "Sends HEAD to the path.", false},
 	{"post", "path", "Sends POST to the path.", false},
@@ -140,9 +143,6 @@ var QueryKeys = []Key{
 	{"retry", "retry", "Sends the query again where it failed for a reason that may pass, instead of as the source says; `null` lifts the source's.", false},
 	{"after", "list of names", "Queries that must have passed before this one is sent.", false},
 	{"safe", "true or false", "Whether the query changes nothing; where it is not given, the method decides, or the operation of a `graphql` body.", false},
-	{"if", "CEL", "The query is skipped where this is false.", false},
-	{"skip", "text", "Skips the query, for the reason given.", false},
-	{"each", "rows", "Sends the query once for each row: a list, a file of rows, or a `${…}` that gives a list.", false},
 	{"poll", "poll", "Sends the query again until its checks pass.", false},
 	{"expect", "expect", "What is checked of the answer.", false},
 	{"capture", "map of captures", "Values of the answer that later queries read.", false},

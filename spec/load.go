@@ -32,7 +32,7 @@ func Load(paths []string, root string) []*Suite {
 
 func loadFile(p, root string) *Suite {
 	name := filepath.ToSlash(p)
-	data, err := files.Read(p, maxFileSize)
+	data, err := files.Read(p, MaxFileSize)
 	if err != nil {
 		return unreadable(name, err)
 	}
@@ -101,6 +101,9 @@ type loader struct {
 	sourceFile *Suite
 	// data tells that what is read is data, in which nothing is a template.
 	data bool
+	// shapes are the keys that each map may have, noted for Format only; while it
+	// is not nil no other file is read.
+	shapes map[*yaml.Node][]Key
 }
 
 func newLoader(file *File) *loader {

@@ -182,7 +182,7 @@ const patience = 2 * time.Minute
 
 func TestLimits(t *testing.T) {
 	for name, text := range map[string]string{
-		"larger than 16 MiB":                 strings.Repeat("# 4567\n", maxFileSize/7+1),
+		"larger than 16 MiB":                 strings.Repeat("# 4567\n", MaxFileSize/7+1),
 		"longer than 1 MiB":                  minimal + "    skip: " + strings.Repeat("a", maxScalarSize+1),
 		"more than 100 maps and lists":       minimal + "    body: {json: " + strings.Repeat("[", 3000) + strings.Repeat("]", 3000) + "}",
 		"has more than 100 maps and lists":   minimal + "    body: {json: " + strings.Repeat("[", 20000) + "}",

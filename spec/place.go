@@ -248,6 +248,7 @@ func read[T any](l *loader, p place, t Table, how fields[T], into *T) bool {
 	if !ok {
 		return false
 	}
+	l.noteShape(p.node, t.Keys)
 	for _, k := range t.Keys {
 		if k.Required && !gives(p.node, k.Name) && !slices.Contains(meant(p, t), k.Name) {
 			l.problems.Errorf(l.mapPos(p), "missing key %q in %s", k.Name, t.Of).Hint = missingHint(k.Name, p.node)

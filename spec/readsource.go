@@ -40,13 +40,13 @@ func (l *loader) sourceOrFile(p place) *Source {
 	}
 	path := l.sourcePath(p)
 	switch {
-	case !path.IsSet():
+	case !path.IsSet() || l.shapes != nil:
 		return nil
 	case l.files == nil:
 		l.problems.Errorf(path.Pos, "the source stands in another file, and no other files can be read here")
 		return nil
 	}
-	data, err := l.files.Read(l.file.Name, path.Value, maxFileSize)
+	data, err := l.files.Read(l.file.Name, path.Value, MaxFileSize)
 	if err != nil {
 		l.unreadFile(path, err)
 		return nil

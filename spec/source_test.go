@@ -81,7 +81,7 @@ func TestSourceFileUnread(t *testing.T) {
 func TestSourcePaths(t *testing.T) {
 	const source = "source: {base_url: \"http://127.0.0.1\"}\n"
 	root := project(t, map[string]string{
-		"sources/s.yaml": source, "s.yaml": source, "suites/s.yaml": source, "sources/large.yaml": strings.Repeat("#", maxFileSize+1),
+		"sources/s.yaml": source, "s.yaml": source, "suites/s.yaml": source, "sources/large.yaml": strings.Repeat("#", MaxFileSize+1),
 	})
 	link(t, "../sources/s.yaml", filepath.Join(root, "suites/inside.yaml"))
 	link(t, "../../outside.yaml", filepath.Join(root, "suites/outside.yaml"))
