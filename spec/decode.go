@@ -16,11 +16,11 @@ const MaxFileSize = 16 << 20
 
 // The other limits of a file. None is near what a person writes.
 const (
-	maxScalarSize = 1 << 20  // bytes, of one text
-	maxDepth      = 100      // maps and lists inside each other
-	maxNodes      = 1000000  // maps, lists, keys and values
-	maxMarks      = 1000000  // lines and the characters that begin maps, lists, keys and values
-	maxAliasNodes = 100000   // those that aliases stand for
+	maxScalarSize = 1 << 20 // bytes, of one text
+	maxDepth      = 100     // maps and lists inside each other
+	maxNodes      = 1000000 // maps, lists, keys and values
+	maxMarks      = 1000000 // lines and the characters that begin maps, lists, keys and values
+	maxAliasNodes = 100000  // those that aliases stand for
 )
 
 // depthMessage reports that maxDepth is passed.
