@@ -120,6 +120,7 @@ var RetryKeys = []Key{
 // method and path.
 var QueryKeys = []Key{
 	{"name", "text", "What reports call the query; no other query of the suite has the same.", true},
+	{"tags", "list of text", "Words that reports carry with the query, beside those of the suite, and that `--tag` selects by.", false},
 	{"if", "CEL", "The query is skipped where this is false.", false},
 	{"skip", "text", "Skips the query, for the reason given.", false},
 	{"each", "rows", "Sends the query once for each row: a list, a file of rows, or a `${…}` that gives a list.", false},
@@ -132,7 +133,6 @@ var QueryKeys = []Key{
 	{"options", "path", "Sends OPTIONS to the path.", false},
 	{"method", "text", "The method, where there is no shorthand for it.", false},
 	{"path", "path", "The path for `method`.", false},
-	{"tags", "list of text", "Words that reports carry with the query, beside those of the suite, and that `--tag` selects by.", false},
 	{"params", "map of text", "Query parameters; `null` removes one of the source's.", false},
 	{"headers", "map of text", "Headers; `null` removes one of the source's.", false},
 	{"cookies", "map of text", "Cookies; `null` removes one of the source's.", false},
