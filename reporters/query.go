@@ -132,6 +132,9 @@ func remarks(q *runner.QueryReport) string {
 	if q.Phase == "setup" || q.Phase == "teardown" {
 		s += "  " + q.Phase
 	}
+	if q.Needed {
+		s += "  needed"
+	}
 	if q.AttemptCount > 1 {
 		s += "  "
 		if q.Flaky {

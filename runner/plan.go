@@ -41,6 +41,7 @@ type CompileOptions struct {
 // Plan is a set of compiled suites, ready to run once.
 type Plan struct {
 	suites      []*suite
+	all         []*suite // also those of which nothing was selected
 	inputErrors []string
 	warnings    []string
 	redactor    *secret.Redactor
@@ -96,13 +97,7 @@ func Compile(suites []*spec.Suite, o CompileOptions) *Plan {
 	}
 	wg.Wait()
 	p.refuseSharedSnapshots()
-	for _, s := range p.suites {
-		for _, w := range s.warnings {
-			if !slices.Contains(p.warnings, w) {
-				p.warnings = append(p.warnings, w)
-			}
-		}
-	}
+	p.all = slices.Clone(p.suites)
 	return p
 }
 
@@ -212,8 +207,19 @@ func (p *Plan) WrittenSnapshots() []string { return p.snapshots.Written() }
 // that every row of the suites was judged.
 func (p *Plan) ObsoleteSnapshots(complete bool) []string { return p.snapshots.Obsolete(complete) }
 
-// Warnings returns what is odd about the given inputs without being wrong.
-func (p *Plan) Warnings() []string { return p.warnings }
+// Warnings returns what is odd about the given inputs without being wrong, and
+// what is said at every run of a suite.
+func (p *Plan) Warnings() []string {
+	all := slices.Clone(p.warnings)
+	for _, s := range p.suites {
+		for _, w := range s.warnings {
+			if !slices.Contains(all, w) {
+				all = append(all, w)
+			}
+		}
+	}
+	return all
+}
 
 func (s *suite) bad() bool { return s.problems.HasErrors() }
 

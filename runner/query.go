@@ -24,6 +24,8 @@ type query struct {
 	index int
 	// needed tells that it runs only because others that were selected need it.
 	needed bool
+	// onlyRows, where it is not nil, are the names of the rows to send.
+	onlyRows []string
 	// tags are those of the suite and its own, each once.
 	tags []string
 

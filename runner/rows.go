@@ -53,7 +53,7 @@ func (r *run) newRows(ctx context.Context, n *node) ([]*row, error) {
 			rows[i].nameErr = n.q.ownSnapshot(ctx, v, i, snapshots)
 		}
 	}
-	return rows, nil
+	return r.selectedRows(n.q, rows), nil
 }
 
 // ownSnapshot refuses a row whose snapshot is that of an earlier one: which of

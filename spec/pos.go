@@ -51,6 +51,16 @@ func (f *File) Line(n int) string {
 	return strings.TrimSuffix(string(f.Data[f.lines[n-1]:end]), "\r")
 }
 
+// LastLine returns the number of the last line that holds something, 0 where
+// none does.
+func (f *File) LastLine() int {
+	n := len(f.lines)
+	for n > 0 && strings.TrimSpace(f.Line(n)) == "" {
+		n--
+	}
+	return n
+}
+
 // Pos is a place in a file. Line and Col count from 1, Col in characters. The
 // zero Pos is nowhere.
 type Pos struct {

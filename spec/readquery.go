@@ -72,7 +72,7 @@ func (l *loader) query(p place, phase Phase) *Query {
 	if !read(l, p, t, queryFields, q) {
 		return nil
 	}
-	q.Pos = l.nodePos(p.node)
+	q.Pos, q.Lines = l.nodePos(p.node), l.linesOf(p.node)
 	l.checkWay(q, meant(p, t))
 	if q.Name.IsSet() {
 		q.Pos = q.Name.Pos

@@ -11,6 +11,7 @@
 package spec
 
 import (
+	"slices"
 	"time"
 
 	"github.com/apicel/apicel/internal/files"
@@ -252,7 +253,9 @@ const (
 // Query is one request and what is expected of its answer.
 type Query struct {
 	// Pos is where the query begins: the place of its name where it has one.
-	Pos     Pos
+	Pos Pos
+	// Lines are all that it takes of the file.
+	Lines   Lines
 	Phase   Phase
 	Name    String
 	Method  String // upper case, never a template
@@ -282,6 +285,11 @@ type Query struct {
 
 	// alias is where an alias repeats the query or its name, else nowhere.
 	alias Pos
+}
+
+// AllQueries returns the queries of all phases, in the order in which these run.
+func (s *Suite) AllQueries() []*Query {
+	return slices.Concat(s.Setup, s.Queries, s.Teardown)
 }
 
 // Body is the body of a request; exactly one of its kinds is set.

@@ -62,7 +62,11 @@ func discover(paths []string, allowEmpty bool) ([]string, error) {
 	}
 	names, err := files.Discover(paths)
 	if err != nil {
-		return nil, failf(ExitUsage, "%v", err)
+		failed := failf(ExitUsage, "%v", err)
+		if slices.ContainsFunc(paths, pointsAtLine) {
+			failed.hint = "only run and list take a line of a suite"
+		}
+		return nil, failed
 	}
 	return names, nil
 }

@@ -16,6 +16,7 @@ import (
 // runFlags are the flags of apicel run.
 type runFlags struct {
 	inputs     inputFlags
+	selects    selectFlags
 	root       rootFlag
 	hosts      hostsFlag
 	jobs       int
@@ -48,6 +49,7 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	f.root.register(cmd)
 	f.hosts.register(cmd)
 	f.inputs.register(cmd)
+	f.selects.register(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("report", completeFormats) // fails only for a flag that there is none of
 }
 
@@ -58,12 +60,16 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "Run suites and report",
 		Long: `Run sends the queries of the suites and judges the answers. A PATH is a suite or
 a folder, which means every *.apicel.yaml below it except where a name begins
-with _ or a dot. Without a PATH it is the current folder.
+with _ or a dot. Without a PATH it is the current folder. A suite with a line,
+suite.apicel.yaml:12, means the query that stands there.
 
 Exit codes: 0 all passed, 1 a query failed, 2 wrong arguments, inputs or suites,
 3 a report could not be written, 130 interrupted.`,
 		Example: `  apicel run
   apicel run --var api=https://staging.example.com --report junit=report.xml suites
+  apicel run --tag 'smoke,!slow' suites
+  apicel run suites/orders.apicel.yaml:12
+  apicel run --failed report.json
   apicel run --demo examples`,
 		ValidArgsFunction: completeSuites,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -87,7 +93,7 @@ func (a *app) run(cmd *cobra.Command, f *runFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	names, err := discover(paths, f.allowEmpty)
+	names, sel, err := f.selects.selection(a, cmd, paths, f.allowEmpty)
 	if err != nil {
 		return f.order.explain(paths, err)
 	}
@@ -106,11 +112,18 @@ func (a *app) run(cmd *cobra.Command, f *runFlags, paths []string) error {
 		})
 	}
 	first := compile(1)
+	if err := a.choose(first, sel, f.allowEmpty); err != nil {
+		return err
+	}
 	f.allowEmpty = f.shard.first(a, first) || f.allowEmpty
 	if err := a.ready(first); err != nil {
 		return err
 	}
-	return exit(a.execute(ctx, &planned{first: first, later: f.shard.each(compile)}, f, targets, paths, first.Suites()))
+	if !sel.IsZero() {
+		paths = names // what no check names is known of whole suites only
+	}
+	later := f.shard.each(chosen(compile, sel))
+	return exit(a.execute(ctx, &planned{first: first, later: later}, f, targets, paths, first.Suites()))
 }
 
 // validate checks the flags and gives those that were left out their values.
