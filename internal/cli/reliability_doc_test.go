@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	promised = regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9_]+|[a-z0-9_]+\\.txtar)`")
+	defined  = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Za-z0-9_]+)\(`)
+)
+
+// TestReliability says that each test which docs/reliability.md names exists.
+func TestReliability(t *testing.T) {
+	tests := map[string]bool{}
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && strings.HasPrefix(d.Name(), ".") && d.Name() != "..":
+			if path != "../.." {
+				return filepath.SkipDir
+			}
+		case strings.HasSuffix(path, ".txtar"):
+			tests[d.Name()] = true
+		case strings.HasSuffix(path, "_test.go"):
+			data, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			for _, m := range defined.FindAllSubmatch(data, -1) {
+				tests[string(m[1])] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := promised.FindAllStringSubmatch(readFile(t, "../../docs/reliability.md"), -1)
+	if len(named) < 100 {
+		t.Errorf("docs/reliability.md names %d tests", len(named))
+	}
+	for _, m := range named {
+		if !tests[m[1]] {
+			t.Errorf("docs/reliability.md names %s, which there is not", m[1])
+		}
+	}
+}
