@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/apicel/apicel/spec"
 )
 
 // lane is what the requests of one source share: how many of them may be in
@@ -69,6 +71,10 @@ func (r *run) admit(t task) bool {
 	if l.limiter != nil {
 		now := time.Now()
 		if wait := l.wait(now); wait > 0 {
+			if t.row.isTooLate(now.Add(wait)) {
+				t.row.tooLate = wait
+				return true // to be told so
+			}
 			l.waiting.push(t)
 			r.wakeLane(l, wait)
 			return false
@@ -77,6 +83,16 @@ func (r *run) admit(t task) bool {
 	l.inFlight++
 	t.row.admitted = true
 	return true
+}
+
+// isTooLate tells that teardown's deadline will be up when the rate would let the
+// row go. Waiting for that would only make the run longer.
+func (w *row) isTooLate(at time.Time) bool {
+	if w.node.q.phase() != spec.PhaseTeardown {
+		return false
+	}
+	deadline, limited := w.node.suite.teardown.Deadline()
+	return limited && at.After(deadline)
 }
 
 // wait is how long the rate wants the next request to wait; 0 counts it as sent.

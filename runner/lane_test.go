@@ -96,3 +96,29 @@ func TestRateIsKept(t *testing.T) {
 		t.Errorf("six requests in %v, expected one in %v", took, per)
 	}
 }
+
+// A teardown query that the rate lets go after teardown's deadline only does not
+// make the run wait for that deadline.
+func TestRateBeyondTeardown(t *testing.T) {
+	var sent atomic.Int32
+	url := serve(t, func(http.ResponseWriter, *http.Request) { sent.Add(1) })
+	start := time.Now()
+	r := run(t, fmt.Sprintf(`
+source: {base_url: %q, rate_limit: 1/1h}
+queries:
+  - {name: first, get: /}
+teardown:
+  - {name: clean up, delete: /}
+  - {name: and this, get: /, after: [clean up]}
+`, url), runner.RunOptions{TeardownTimeout: 30 * time.Minute})
+	wantStatuses(t, r, "first: passed, clean up: skipped, and this: skipped")
+	const reason = "rate_limit lets the next request go in 1h0m0s, after teardown's deadline of 30m0s"
+	for _, name := range []string{"clean up", "and this"} {
+		if got := find(r, name).Reason; got != reason {
+			t.Errorf("%s was skipped since %q, expected %q", name, got, reason)
+		}
+	}
+	if sent.Load() != 1 || time.Since(start) > 20*time.Minute {
+		t.Errorf("%d requests in %s", sent.Load(), time.Since(start))
+	}
+}

@@ -20,6 +20,7 @@ type row struct {
 	nameErr  error // why the name is shown as written
 	attempts int
 	admitted bool            // an attempt is counted in the source's lane
+	tooLate  time.Duration   // the wait of the rate, where it goes beyond teardown\'s deadline
 	deadline time.Time       // of a poll
 	kept     []AttemptReport // all of a retry, of a poll the first and the last
 	captured map[string]ref.Val
@@ -84,12 +85,12 @@ func (r *run) begin(w *row) (context.Context, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	su := w.node.suite
-	if r.stoppedFor(w) {
+	if r.stoppedFor(w) || w.tooLate > 0 {
 		r.leave(w)
 		if w.attempts > 0 {
 			r.giveUp(w, result{}, true)
 		} else {
-			w.skip(r.stoppedReason(w.node), SkipStopped)
+			w.skip(r.whyStopped(w), SkipStopped)
 			r.finishRow(w)
 		}
 		r.settle()
@@ -117,6 +118,14 @@ func (r *run) stopping() Stop {
 		r.stop = StopInterrupted
 	}
 	return r.stop
+}
+
+// whyStopped is stoppedReason for a row, which a limit may have ended.
+func (r *run) whyStopped(w *row) string {
+	if w.tooLate > 0 {
+		return fmt.Sprintf("rate_limit lets the next request go in %v, after teardown's deadline of %v", w.tooLate.Round(time.Second), r.o.TeardownTimeout)
+	}
+	return r.stoppedReason(w.node)
 }
 
 func (r *run) stoppedReason(n *node) string {
@@ -201,7 +210,7 @@ func (r *run) giveUp(w *row, res result, stopped bool) {
 		if w.node.q.retry != nil {
 			what = "retrying"
 		}
-		w.report.Message = fmt.Sprintf("%s ended after %s: %s", what, attempts(w.attempts), r.stoppedReason(w.node))
+		w.report.Message = fmt.Sprintf("%s ended after %s: %s", what, attempts(w.attempts), r.whyStopped(w))
 	default:
 		w.report.Message = fmt.Sprintf("its checks did not pass within %v (%s)%s", res.pollTimeout, attempts(w.attempts), res.giveUpProblem)
 	}
