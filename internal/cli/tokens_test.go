@@ -182,3 +182,25 @@ func TestTokensStayHidden(t *testing.T) {
 		t.Errorf("the server saw %d digests and signatures", n)
 	}
 }
+
+// A query whose token never came was never sent, and looks so everywhere.
+func TestUnsentIsNotShown(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(new(proofs).leakyServer))
+	defer server.Close()
+	dir := t.TempDir()
+	suite := writeFile(t, dir, "unsent.apicel.yaml", "vars: {api: null}\nsecrets: {client: {env: CLIENT_SECRET}}\nsource:\n  base_url: ${vars.api}\n"+
+		"  auth: {type: oauth2, grant_type: client_credentials, access_token_url: '${vars.api}/refused', client_id: ci, client_secret: '${secrets.client}'}\n"+
+		"queries: [{name: waits for a token, get: /echo}]\n")
+	junit, report := filepath.Join(dir, "junit.xml"), filepath.Join(dir, "report.json")
+	got := apicel(t, []string{"APICEL_VAR_api=" + server.URL, "CLIENT_SECRET=client-secret-4711"}, "run", "-v", "--report", "junit="+junit, "--report", "json="+report, suite)
+	if got.code != ExitFailed || !strings.Contains(got.stdout, server.URL+"/refused answers 400: invalid_client") {
+		t.Fatalf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
+	}
+	for where, text := range map[string]string{"standard output": got.stdout, "the JUnit report": readFile(t, junit), "the JSON report": readFile(t, report)} {
+		for _, sign := range []string{"curl", "> GET", server.URL + "/echo", "Accept-Encoding"} {
+			if strings.Contains(text, sign) {
+				t.Errorf("%s holds %q, as if the request had been sent:\n%s", where, sign, text)
+			}
+		}
+	}
+}

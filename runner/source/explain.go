@@ -41,7 +41,8 @@ func (a *attempt) explain(ctx context.Context, err error) *Error {
 		return a.explainEnd(ctx, err)
 	}
 	if isTimeout(err) {
-		return noConnection(a.client.config.ConnectTimeout, a.trace.doing()).causedBy(err)
+		doing, _ := a.doing(err)
+		return noConnection(a.client.config.ConnectTimeout, doing).causedBy(err)
 	}
 	target := a.trace.host()
 	for _, explain := range []func(error, string) *Error{a.explainProxy, explainSocket, lasting(a.explainTLS), a.explainPlain, a.explainLookup, explainBroken, explainAnswer} {
@@ -96,7 +97,20 @@ func (a *attempt) doing(err error) (doing, hint string) {
 	if errors.As(err, &token) && token.Waiting != "" {
 		return token.Waiting, "look whether the authorization server is well, or raise timeout"
 	}
-	return a.trace.doing(), ""
+	doing = a.trace.doing()
+	if proxy := a.proxy(); proxy != nil && a.trace.isConnecting() {
+		return doing + " by the proxy " + showProxy(proxy), ""
+	}
+	return doing, ""
+}
+
+// proxy is that of the hop, or nil.
+func (a *attempt) proxy() *url.URL {
+	if a.hop == nil {
+		return nil
+	}
+	proxy, _ := a.client.lanes.way.to(a.lane, a.hop) // what is wrong with it is said before
+	return proxy
 }
 
 // reason is the text of the cause with which a context was ended, or usual where

@@ -64,10 +64,10 @@ func offersBasic(lines []string) bool {
 // explainProxy explains what went wrong on the way to a proxy, or with it.
 func (a *attempt) explainProxy(err error, target string) *Error {
 	var op *net.OpError
-	if a.hop == nil || !errors.As(err, &op) || (op.Op != "proxyconnect" && op.Op != "socks connect") {
+	if !errors.As(err, &op) || (op.Op != "proxyconnect" && op.Op != "socks connect") {
 		return nil
 	}
-	proxy, _ := a.client.lanes.way.to(a.lane, a.hop) // it was found before
+	proxy := a.proxy()
 	if proxy == nil {
 		return nil
 	}

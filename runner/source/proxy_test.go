@@ -16,6 +16,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/things-go/go-socks5"
 )
@@ -349,6 +350,24 @@ func TestCheckProxy(t *testing.T) {
 		}
 		if _, made := NewPool(Options{}).Client(Config{BaseURL: "http://h", Proxy: text}); (made == nil) != (err == nil) {
 			t.Errorf("%q: %v, but as a client %v", text, err, made)
+		}
+	}
+}
+
+// A proxy that takes connections and says nothing is named, not the API behind it.
+func TestSilentProxy(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0") // the system takes the connections
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, scheme := range []string{"socks5", "http"} {
+		proxy := scheme + "://me:topsecret@" + l.Addr().String()
+		c := newTestClient(t, Config{BaseURL: "https://api.test", Proxy: proxy, ConnectTimeout: 50 * time.Millisecond})
+		e := fail(t, c, Request{URL: "https://api.test"}, KindTimeout)
+		expectText(t, e, "no connection within 50ms, connecting to api.test", "by the proxy "+scheme+"://"+l.Addr().String())
+		if strings.Contains(e.Message, "topsecret") {
+			t.Error(e.Message)
 		}
 	}
 }

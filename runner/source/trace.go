@@ -225,6 +225,13 @@ func (t *trace) doing() string {
 	return "beginning the request to " + t.target
 }
 
+// isConnecting tells that the hop's connection is being made.
+func (t *trace) isConnecting() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.phase < phaseSend && t.phase > phaseToken
+}
+
 // inBody tells that the headers of the last answer have come.
 func (t *trace) inBody() bool {
 	t.mu.Lock()

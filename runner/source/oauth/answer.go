@@ -190,6 +190,8 @@ func (t *Tokens) refusal(r *reply, f fields, found string) *Error {
 	switch {
 	case success && found == "" && !isGiven(f.Error):
 		return nil
+	case found != "" && isLater(r.status): // a gateway says it, whatever its page
+		e = newError(KindResponse, "%s answers %d", r.name(), r.status)
 	case found != "":
 		e = newError(KindResponse, "%s answers %d with %s, expected JSON", r.name(), r.status, t.safe(found))
 		e.Hint = statusHint(r)
@@ -201,7 +203,7 @@ func (t *Tokens) refusal(r *reply, f fields, found string) *Error {
 		}
 	}
 	e.code = knownCode(code)
-	if r.status == http.StatusTooManyRequests || r.status == http.StatusServiceUnavailable {
+	if isLater(r.status) {
 		if e.after = retryAfter(r.header, t.now()); e.after != nil {
 			e.Message += ", Retry-After " + e.after.wait.String()
 		}
@@ -273,6 +275,11 @@ func refusalKind(status int, code string) string {
 		return KindDenied
 	}
 	return KindResponse
+}
+
+// isLater tells the statuses of a server that wants to be asked again later.
+func isLater(status int) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
 }
 
 // isNotThere tells what a server answers to a URL at which nobody takes requests.

@@ -159,7 +159,7 @@ func (t *Tokens) get(ctx context.Context, at string) (*reply, *Error) {
 func (t *Tokens) metadata(r *reply) (*metadata, *Error) {
 	m, problem := parseMetadata(r.body, t.config.Issuer)
 	if problem != "" {
-		e := newError(KindResponse, "%s %s", r.name(), problem)
+		e := newError(KindResponse, "%s %s", r.name(), problem).hint("give the URLs themselves, where the document is wrong")
 		if m.Issuer != "" && m.Issuer != t.config.Issuer {
 			e.Hint = "write the issuer exactly as the server does, if it is the one that is meant"
 		}

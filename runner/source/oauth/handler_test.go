@@ -190,7 +190,7 @@ func TestBadAnswers(t *testing.T) {
 		{"bad redirect", answers(301, "", "Location", "http://%zz/"+echo), KindResponse, []string{"a URL that is not valid"}},
 		{"too large", answers(200, strings.Repeat(" ", MaxAnswer+1)), KindResponse, []string{"more than 1048576 bytes"}},
 		{"429", answers(429, `{}`, "Retry-After", "3600"), KindResponse, []string{"answers 429, Retry-After 1h0m0s"}},
-		{"429 without", answers(429, "slow down"), KindResponse, []string{"answers 429 with"}},
+		{"429 without", answers(429, "slow down"), KindResponse, []string{"answers 429\n", "wait until the authorization server"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

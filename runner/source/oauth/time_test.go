@@ -202,7 +202,7 @@ func TestRetryAfter(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), time.Second)
 		defer stop()
 		_, err := tokens.Token(ctx)
-		w.expectError(t, err, KindResponse, "the token endpoint https://as.example/token answers 429", "Retry-After 7s, which is longer than this request may wait", "raise timeout")
+		w.expectError(t, err, KindResponse, "the token endpoint https://as.example/token answers 429, Retry-After 7s, which is longer than this request may wait", "raise timeout")
 		if time.Since(start) != 0 {
 			t.Errorf("an error after %s, expected one at once", time.Since(start))
 		}
