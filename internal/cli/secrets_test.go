@@ -14,8 +14,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/apicel/apicel/reporters"
 )
 
 // The secrets of the test. The first needs every kind of escape; the third is
@@ -118,15 +121,14 @@ func TestSecretsStayHidden(t *testing.T) {
 	suite := writeFile(t, dir, "leaky.apicel.yaml", leakySuite)
 	env := []string{"AWKWARD=" + awkwardSecret, "PLAIN=" + plainSecret, "APICEL_VAR_api=" + server.URL}
 	for _, args := range [][]string{{}, {"-v"}} {
-		junit, report := filepath.Join(dir, "junit.xml"), filepath.Join(dir, "report.json")
-		got := apicel(t, env, append([]string{"run", "--report", "junit=" + junit, "--report", "json=" + report, suite}, args...)...)
+		flags, outputs := everyFormat(dir)
+		got := apicel(t, env, slices.Concat(flags, args, []string{suite})...)
 		if got.code != ExitFailed || strings.Count(got.stdout, "own words") < 5 {
 			t.Fatalf("exit code %d, expected %d and failed checks\n%s%s", got.code, ExitFailed, got.stdout, got.stderr)
 		}
-		noSecrets(t, "standard output", got.stdout)
-		noSecrets(t, "standard error", got.stderr)
-		noSecrets(t, "the JUnit report", readFile(t, junit))
-		noSecrets(t, "the JSON report", readFile(t, report))
+		for where, text := range outputs(t, got) {
+			noSecrets(t, where, text)
+		}
 		if !strings.Contains(got.stdout, "***") {
 			t.Error("the console shows no mask, so it showed no exchange either")
 		}
@@ -134,6 +136,22 @@ func TestSecretsStayHidden(t *testing.T) {
 	for _, command := range []string{"check", "list"} {
 		got := apicel(t, env, command, suite)
 		noSecrets(t, command, got.stdout+got.stderr)
+	}
+}
+
+// everyFormat is a run that writes a report of each format there is into dir, and
+// what reads all that it has put out.
+func everyFormat(dir string) (args []string, outputs func(*testing.T, result) map[string]string) {
+	args = []string{"run"}
+	for _, f := range reporters.Formats {
+		args = append(args, "--report", f.Name+"="+filepath.Join(dir, "report."+f.Name))
+	}
+	return args, func(t *testing.T, got result) map[string]string {
+		all := map[string]string{"standard output": got.stdout, "standard error": got.stderr}
+		for _, f := range reporters.Formats {
+			all["the "+f.Name+" report"] = readFile(t, filepath.Join(dir, "report."+f.Name))
+		}
+		return all
 	}
 }
 

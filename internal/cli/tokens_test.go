@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -154,14 +153,12 @@ func TestTokensStayHidden(t *testing.T) {
 		"AWS_SESSION=" + tokenSecrets["AWS session"], "PASSWORD=" + tokenSecrets["password"], "PROXY_PASSWORD=" + tokenSecrets["proxy"],
 		"APICEL_VAR_api=" + server.URL,
 	}
-	junit, report := filepath.Join(dir, "junit.xml"), filepath.Join(dir, "report.json")
-	got := apicel(t, env, "run", "-v", "--report", "junit="+junit, "--report", "json="+report, suite, proxied)
+	flags, outputs := everyFormat(dir)
+	got := apicel(t, env, append(flags, "-v", suite, proxied)...)
 	if got.code != ExitFailed || !strings.Contains(got.stdout, "Digest ***") || !strings.Contains(got.stdout, "access_token=***") {
 		t.Fatalf("exit code %d, expected %d and masked credentials\n%s%s", got.code, ExitFailed, got.stdout, got.stderr)
 	}
-	for where, text := range map[string]string{
-		"standard output": got.stdout, "standard error": got.stderr, "the JUnit report": readFile(t, junit), "the JSON report": readFile(t, report),
-	} {
+	for where, text := range outputs(t, got) {
 		for name, secret := range tokenSecrets {
 			for form, written := range writtenAs(secret) {
 				if i := strings.Index(text, written); i >= 0 {
@@ -191,12 +188,12 @@ func TestUnsentIsNotShown(t *testing.T) {
 	suite := writeFile(t, dir, "unsent.apicel.yaml", "vars: {api: null}\nsecrets: {client: {env: CLIENT_SECRET}}\nsource:\n  base_url: ${vars.api}\n"+
 		"  auth: {type: oauth2, grant_type: client_credentials, access_token_url: '${vars.api}/refused', client_id: ci, client_secret: '${secrets.client}'}\n"+
 		"queries: [{name: waits for a token, get: /echo}]\n")
-	junit, report := filepath.Join(dir, "junit.xml"), filepath.Join(dir, "report.json")
-	got := apicel(t, []string{"APICEL_VAR_api=" + server.URL, "CLIENT_SECRET=client-secret-4711"}, "run", "-v", "--report", "junit="+junit, "--report", "json="+report, suite)
+	flags, outputs := everyFormat(dir)
+	got := apicel(t, []string{"APICEL_VAR_api=" + server.URL, "CLIENT_SECRET=client-secret-4711"}, append(flags, "-v", suite)...)
 	if got.code != ExitFailed || !strings.Contains(got.stdout, server.URL+"/refused answers 400: invalid_client") {
 		t.Fatalf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
 	}
-	for where, text := range map[string]string{"standard output": got.stdout, "the JUnit report": readFile(t, junit), "the JSON report": readFile(t, report)} {
+	for where, text := range outputs(t, got) {
 		for _, sign := range []string{"curl", "> GET", server.URL + "/echo", "Accept-Encoding"} {
 			if strings.Contains(text, sign) {
 				t.Errorf("%s holds %q, as if the request had been sent:\n%s", where, sign, text)

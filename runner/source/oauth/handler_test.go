@@ -319,6 +319,13 @@ func TestExplain(t *testing.T) {
 	w.expectError(t, err, KindNetwork, "no answer from https://as.example/token: the proxy says no to ***\nlook at proxy")
 }
 
+// A panic is the error of who needed the token, and shows nothing.
+func TestPanic(t *testing.T) {
+	tokens, w := newTokens(t, clientConfig(), Options{HTTP: transport(func(*http.Request) (*http.Response, error) { panic(secretText) }).client()})
+	_, err := tokens.Token(t.Context())
+	w.expectError(t, err, KindResponse, "a bug in apicel ended waiting for an access token from https://as.example/token")
+}
+
 type timeoutError struct{}
 
 func (timeoutError) Error() string   { return "i/o timeout" }

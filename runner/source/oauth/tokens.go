@@ -236,7 +236,7 @@ func (t *Tokens) join(ctx context.Context, now time.Time, replaces bool) (*fligh
 
 // fly gets a token for all who wait for f.
 func (t *Tokens) fly(f *flight, started time.Time) {
-	got, err := t.obtain(t.life, f)
+	got, err := t.guarded(f)
 	t.mu.Lock()
 	switch now := t.now(); {
 	case err == nil:
@@ -249,6 +249,17 @@ func (t *Tokens) fly(f *flight, started time.Time) {
 	t.flight = nil
 	t.mu.Unlock()
 	close(f.done)
+}
+
+// guarded is obtain with a panic as an error: it must neither end the run nor
+// show what it holds, and nobody else would catch it.
+func (t *Tokens) guarded(f *flight) (got *answer, err *Error) {
+	defer func() {
+		if recover() != nil {
+			got, err = nil, newError(KindResponse, "a bug in apicel ended %s", *f.doing.Load()).hint("please report it")
+		}
+	}()
+	return t.obtain(t.life, f)
 }
 
 // hold makes the answer the token that is handed out. The caller holds t.mu.
