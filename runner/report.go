@@ -69,6 +69,8 @@ type Report struct {
 	Repetitions int `json:"repetitions,omitempty"`
 	// Shard is the part of the queries that this run had, nil for all of them.
 	Shard *Shard `json:"shard,omitempty"`
+	// Parts are the runs whose reports were merged into this one.
+	Parts []Part `json:"parts,omitempty"`
 	// Stopped says why the run ended before its end: "interrupted", "timeout",
 	// "fail-fast", or "".
 	Stopped Stop           `json:"stopped,omitempty"`
@@ -105,6 +107,21 @@ const (
 	// SkipClean is a query of teardown that has nothing to clean up.
 	SkipClean SkipCause = "clean"
 )
+
+// Part is one of the runs of a merged report. Its fields are those of its own report.
+type Part struct {
+	// File is that of its report, as given to merge.
+	File     string    `json:"file"`
+	Shard    *Shard    `json:"shard,omitempty"`
+	Apicel   string    `json:"apicel"`
+	Hostname string    `json:"hostname"`
+	Started  time.Time `json:"started"`
+	Duration Millis    `json:"duration_ms"`
+	Seed     uint64    `json:"seed"`
+	Shuffle  *uint64   `json:"shuffle,omitempty"`
+	Jobs     int       `json:"jobs"`
+	Stopped  Stop      `json:"stopped,omitempty"`
+}
 
 // Stop is the reason for which a run ended before its end.
 type Stop string
@@ -200,8 +217,11 @@ type QueryReport struct {
 	Phase string `json:"phase"`
 	File  string `json:"file"`
 	Line  int    `json:"line"`
-	// Query is the name as written in the suite, of a query with each.
+	// Query is the name as written in the suite where Name is another: of a query
+	// with each, or one that several shards of a merged report sent.
 	Query string `json:"query,omitempty"`
+	// Shard is the number of the shard that sent it, in a merged report.
+	Shard int `json:"shard,omitempty"`
 	// Tags are those of the query and of its suite.
 	Tags []string `json:"tags,omitempty"`
 	// Needed tells that the query was not selected itself: one that was needs it.

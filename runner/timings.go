@@ -18,8 +18,8 @@ type timed struct{ suite, query string }
 
 // took is the time of all sendings of a query in all repetitions.
 type took struct {
-	sum         time.Duration
-	repetitions map[int]bool
+	sum  time.Duration
+	runs map[[2]int]bool // by repetition and shard
 }
 
 // newTimings returns the timings in a report. What was skipped took no time that
@@ -57,18 +57,18 @@ func (t *timings) add(s *SuiteReport, q *QueryReport) {
 		key.query = q.Name
 	}
 	was := t.known[key]
-	if was.repetitions == nil {
-		was.repetitions = map[int]bool{}
+	if was.runs == nil {
+		was.runs = map[[2]int]bool{}
 	}
-	was.repetitions[s.Repetition] = true
+	was.runs[[2]int{s.Repetition, q.Shard}] = true
 	was.sum += max(q.Duration.Duration(), 0)
 	t.known[key] = was
 }
 
-// of returns what the query took, in the mean of the repetitions.
+// of returns what the query took, in the mean of its runs.
 func (t *timings) of(key timed) time.Duration {
 	k := t.known[key]
-	return k.sum / time.Duration(len(k.repetitions))
+	return k.sum / time.Duration(len(k.runs))
 }
 
 // sum returns what the queries of a suite are expected to take one after another.
@@ -78,7 +78,7 @@ func (t *timings) sum(s *suite, queries []*query) time.Duration {
 		key := timed{s.id, q.spec.Name.Value}
 		switch {
 		case q.skip != nil:
-		case t.known[key].repetitions != nil:
+		case t.known[key].runs != nil:
 			sum += t.of(key)
 		default:
 			sum += t.unknown

@@ -25,7 +25,10 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return a.usage(cmd, "%s", flagMessage(cmd, err))
 	})
-	commands := []*cobra.Command{a.runCommand(), a.checkCommand(), a.fmtCommand(), a.listCommand(), a.loginCommand(), a.logoutCommand(), a.schemaCommand(), a.demoCommand(), a.versionCommand()}
+	commands := []*cobra.Command{
+		a.runCommand(), a.mergeCommand(), a.checkCommand(), a.fmtCommand(), a.listCommand(), a.loginCommand(), a.logoutCommand(),
+		a.schemaCommand(), a.demoCommand(), a.versionCommand(),
+	}
 	root.AddCommand(commands...)
 	root.SetHelpCommand(a.helpCommand())
 	help := root.HelpFunc()

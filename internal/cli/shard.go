@@ -7,8 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/apicel/apicel/internal/files"
-	"github.com/apicel/apicel/reporters"
 	"github.com/apicel/apicel/runner"
 )
 
@@ -49,19 +47,6 @@ func (f *shardFlags) check(a *app, cmd *cobra.Command) error {
 			withHint("every shard must have the same file; where there is none yet, leave --timings out")
 	}
 	return nil
-}
-
-// readReport reads a JSON report.
-func readReport(path string) (*runner.Report, error) {
-	data, err := files.Read(path, reporters.MaxReport)
-	if err != nil {
-		return nil, err
-	}
-	r, err := reporters.ReadJSON(strings.NewReader(string(data)))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return r, nil
 }
 
 // parse reads i/n, auto, or auto/n where the variables tell only i.
