@@ -163,4 +163,3 @@ func (c *config) timeLeft(t *testing.T) time.Duration {
 	}
 	return left
 }
-
