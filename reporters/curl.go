@@ -319,3 +319,13 @@ func octals(text string) string {
 	}
 	return b.String()
 }
+
+// ShellWord returns text as one word of a POSIX shell, in quotes where it needs them.
+func ShellWord(text string) string {
+	if plainWord.MatchString(text) {
+		return text
+	}
+	return singleQuoted(text)
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)

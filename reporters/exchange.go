@@ -94,34 +94,6 @@ func nesting(s string) int {
 	return deepest
 }
 
-// timing prints how long an attempt took and, where it is known, with what.
-func (p *printer) timing(indent int, a *runner.AttemptReport) {
-	t := a.Timing
-	if t == nil {
-		return
-	}
-	var parts []string
-	for _, part := range []struct {
-		name string
-		took runner.Millis
-	}{
-		{"dns", t.DNS}, {"connect", t.Connect}, {"tls", t.TLS}, {"first byte", t.FirstByte}, {"transfer", t.Transfer},
-	} {
-		if part.took > 0 {
-			parts = append(parts, part.name+" "+duration(part.took.Duration()))
-		}
-	}
-	s := "took " + duration(a.Duration.Duration())
-	if len(parts) > 0 {
-		s += ": " + strings.Join(parts, ", ")
-	}
-	if t.Reused {
-		s += ", on a kept connection"
-	}
-	p.blank()
-	p.line(indent, p.style.paint(dim, s))
-}
-
 // lastAttempt returns the attempt that decided, or nil where none was kept.
 func lastAttempt(q *runner.QueryReport) *runner.AttemptReport {
 	if len(q.Attempts) == 0 {

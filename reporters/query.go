@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/apicel/apicel/runner"
 )
@@ -30,6 +31,17 @@ var verdicts = map[runner.Status]struct{ mark, color string }{
 	runner.StatusFailed:  {"✗", badly},
 	runner.StatusErrored: {"!", badly},
 	runner.StatusSkipped: {"-", yellow},
+}
+
+// flakyMark is the mark of a query that passed after a failed attempt.
+const flakyMark = "~"
+
+// mark is the painted mark of a query.
+func (p *printer) queryMark(q *runner.QueryReport) string {
+	if q.Flaky && q.Status == runner.StatusPassed {
+		return p.style.paint(yellow, flakyMark)
+	}
+	return p.verdict(q.Status)
 }
 
 func (p *printer) verdict(s runner.Status) string {
@@ -64,9 +76,12 @@ func (r *row) put(text string, paint func(string) string) {
 // was wrong, what was exchanged, and how to send it again.
 func (p *printer) query(q *runner.QueryReport, verbose bool) {
 	last := lastAttempt(q)
-	failed := q.Status == runner.StatusFailed || q.Status == runner.StatusErrored
+	failed := unsuccessful(q)
 	explained := failed || verbose && last != nil
 	p.queryLine(q, explained)
+	if q.Flaky && !failed {
+		p.tries(6, q)
+	}
 	if !explained {
 		return
 	}
@@ -90,7 +105,7 @@ func (p *printer) query(q *runner.QueryReport, verbose bool) {
 func (p *printer) queryLine(q *runner.QueryReport, explained bool) {
 	faint := func(s string) string { return p.style.paint(dim, s) }
 	paintName, name, path := same, inline(q.Name), inline(q.Path)
-	if q.Status == runner.StatusFailed || q.Status == runner.StatusErrored {
+	if unsuccessful(q) {
 		paintName = func(s string) string { return p.style.paint(bold, s) }
 	}
 	if !explained {
@@ -99,7 +114,7 @@ func (p *printer) queryLine(q *runner.QueryReport, explained bool) {
 	if !explained || lastAttempt(q) != nil {
 		path = middle(path, widthPath)
 	}
-	p.out.WriteString("  " + p.verdict(q.Status) + " ")
+	p.out.WriteString("  " + p.queryMark(q) + " ")
 	r := row{&p.out, columnName}
 	r.put(shorten(name, p.limits.columns), paintName)
 	r.at(columnMethod)
@@ -145,9 +160,12 @@ func remarks(q *runner.QueryReport) string {
 	return s
 }
 
-// attempts says why a poll ended, and which of several attempts is about to be
-// explained.
+// attempts says why a poll ended, what became of each attempt, and which of
+// them is about to be explained.
 func (p *printer) attempts(indent int, q *runner.QueryReport) {
+	if q.AttemptCount > 1 {
+		p.tries(indent, q)
+	}
 	switch {
 	case q.Message != "":
 		p.line(indent, p.style.paint(dim, oneLine(q.Message)+"; the last attempt:"))
@@ -157,16 +175,64 @@ func (p *printer) attempts(indent int, q *runner.QueryReport) {
 	}
 }
 
-// brief says in one line why a query failed or errored.
-func brief(q *runner.QueryReport) string {
-	if e := q.Error; e != nil {
-		return shorten(inline(e.Type)+": "+oneLine(firstLine(e.Message)), maxBrief)
+// maxTries is the number of attempts that are listed at the beginning and at the end.
+const maxTries = 4
+
+// tries prints a line for each attempt that failed: the status, how long it took,
+// why it failed, and how long the next one waited.
+func (p *printer) tries(indent int, q *runner.QueryReport) {
+	shown := q.Attempts
+	if q.Flaky && len(shown) > 0 {
+		shown = shown[:len(shown)-1] // the last one passed
 	}
-	if len(q.Failures) == 0 {
+	for i := range shown {
+		if i == maxTries && len(shown) > 2*maxTries {
+			p.line(indent, p.style.paint(dim, fmt.Sprintf("… %s like these", count(len(shown)-2*maxTries, "attempt", "attempts"))))
+		}
+		if i >= maxTries && i < len(shown)-maxTries {
+			continue
+		}
+		a := &shown[i]
+		s := fmt.Sprintf("attempt %*d  %s  %*s  %s", len(strconv.Itoa(q.AttemptCount)), a.Number, attemptCode(a), widthDuration, duration(a.Duration.Duration()), briefly(a.Error, a.Failures))
+		if i+1 < len(q.Attempts) {
+			s += untilNext(a, &q.Attempts[i+1])
+		}
+		p.line(indent, p.style.paint(dim, s))
+	}
+}
+
+// untilNext says how long the next attempt waited, or how many are not kept
+// between the two.
+func untilNext(a, next *runner.AttemptReport) string {
+	if n := next.Number - a.Number - 1; n > 0 {
+		return "; then " + count(n, "more attempt", "more attempts")
+	}
+	wait := next.Started.Sub(a.Started) - a.Duration.Duration()
+	if a.Started.IsZero() || wait < time.Millisecond {
 		return ""
 	}
-	s := shorten(briefCheck(q.Failures[0]), maxBrief)
-	if n := len(q.Failures) - 1; n > 0 {
+	return "; waited " + duration(wait)
+}
+
+func attemptCode(a *runner.AttemptReport) string {
+	if a.Response == nil || a.Response.StatusCode == 0 {
+		return "---"
+	}
+	return strconv.Itoa(a.Response.StatusCode)
+}
+
+// brief says in one line why a query failed or errored.
+func brief(q *runner.QueryReport) string { return briefly(q.Error, q.Failures) }
+
+func briefly(e *runner.ErrorReport, failures []runner.CheckReport) string {
+	if e != nil {
+		return shorten(inline(e.Type)+": "+oneLine(firstLine(e.Message)), maxBrief)
+	}
+	if len(failures) == 0 {
+		return ""
+	}
+	s := shorten(briefCheck(failures[0]), maxBrief)
+	if n := len(failures) - 1; n > 0 {
 		s += " (and " + count(n, "more check", "more checks") + ")"
 	}
 	return s

@@ -21,6 +21,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/apicel/apicel/internal/secret"
 	"github.com/apicel/apicel/runner/source"
@@ -49,6 +50,7 @@ type app struct {
 	env      map[string]string
 	redactor *secret.Redactor
 	exit     func(code int)
+	onExit   atomic.Pointer[func()] // what tidies up before exit, or nil
 	browse   func(url string) error // nil where there is no browser
 }
 
@@ -143,13 +145,28 @@ func environment(lines []string) map[string]string {
 
 // lockedWriter lets the console, messages and the answer to a signal share a stream.
 type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
+	mu  sync.Mutex
+	w   io.Writer
+	via io.Writer // writes to w in its stead, unless nil
+}
+
+// through has everything written through via, until the returned function is called.
+func (l *lockedWriter) through(via io.Writer) func() {
+	set := func(via io.Writer) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.via = via
+	}
+	set(via)
+	return func() { set(nil) }
 }
 
 // Write implements io.Writer.
 func (l *lockedWriter) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.via != nil {
+		return l.via.Write(p)
+	}
 	return l.w.Write(p)
 }

@@ -1,11 +1,6 @@
 package cli
 
-import (
-	"io"
-	"os"
-
-	"golang.org/x/term"
-)
+import "io"
 
 // color tells whether to colour what goes to w. NO_COLOR (no-color.org) and
 // TERM=dumb switch colour off, CLICOLOR_FORCE (bixense.com/clicolors) switches it
@@ -19,9 +14,5 @@ func (a *app) color(w io.Writer) bool {
 	case a.env["TERM"] == "dumb":
 		return false
 	}
-	if l, ok := w.(*lockedWriter); ok {
-		w = l.w
-	}
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	return isTerminal(w) && obeys(fileOf(w))
 }

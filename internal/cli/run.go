@@ -30,6 +30,7 @@ type runFlags struct {
 	update     bool
 	order      orderFlags
 	shard      shardFlags
+	output     outputFlag
 }
 
 func (f *runFlags) register(cmd *cobra.Command) {
@@ -46,6 +47,7 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.allowEmpty, "allow-empty", false, "pass when there is no query to run")
 	f.order.register(cmd)
 	f.shard.register(cmd)
+	f.output.register(cmd)
 	f.root.register(cmd)
 	f.hosts.register(cmd)
 	f.inputs.register(cmd)
@@ -123,7 +125,10 @@ func (a *app) run(cmd *cobra.Command, f *runFlags, paths []string) error {
 		paths = names // what no check names is known of whole suites only
 	}
 	later := f.shard.each(chosen(compile, sel))
-	return exit(a.execute(ctx, &planned{first: first, later: later}, f, targets, paths, first.Suites()))
+	return exit(a.execute(ctx, &planned{first: first, later: later}, f, targets, paths, reporters.LiveOptions{
+		ConsoleOptions: reporters.ConsoleOptions{Verbose: f.verbose, Suites: first.Suites(), Rerun: a.rerun(cmd, targets)},
+		Timings:        reporters.Timings(f.shard.past),
+	}))
 }
 
 // validate checks the flags and gives those that were left out their values.
@@ -180,12 +185,13 @@ func (a *app) ready(plan *runner.Plan) error {
 }
 
 // execute runs the plan, writes the reports and returns the exit code.
-func (a *app) execute(ctx context.Context, plans *planned, f *runFlags, targets []reportTarget, paths []string, suites int) int {
+func (a *app) execute(ctx context.Context, plans *planned, f *runFlags, targets []reportTarget, paths []string, look reporters.LiveOptions) int {
 	out := a.stdout
 	if wantsStdout(targets) {
 		out = a.stderr
 	}
-	console := reporters.NewConsole(out, reporters.ConsoleOptions{Color: a.color(out), Verbose: f.verbose, Suites: suites})
+	console := a.display(f.output.value, out, look)
+	defer console.stop()
 	hostname, _ := os.Hostname() // a report without the name is better than none
 	options := runner.RunOptions{
 		Jobs:          f.jobs,
@@ -202,9 +208,12 @@ func (a *app) execute(ctx context.Context, plans *planned, f *runFlags, targets 
 	sink := &guardedSink{app: a, next: console}
 	report := f.order.run(ctx, plans, options, sink)
 	o := outcome{report: report, interrupted: ctx.Err() != nil, allowEmpty: f.allowEmpty, failOnFlaky: f.order.failOnFlaky, unwritten: sink.broken}
-	if sink.broken {
-		// What it would print now may be as wrong.
-	} else if err := console.Finish(report); err != nil {
+	var err error
+	if !sink.broken { // what it would print now may be as wrong
+		err = console.Finish(report)
+	}
+	console.stop() // before anything else is said
+	if err != nil {
 		a.say("the console output could not be written: %v", err)
 		o.unwritten = true
 	}

@@ -22,21 +22,17 @@ type shardFlags struct {
 
 func (f *shardFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.text, "shard", "", "run only part i of n, counted from 1 (`i/n`), or auto, which takes both from the variables of the CI system")
-	cmd.Flags().StringVar(&f.timings, "timings", "", "cut shards by the times in `FILE`, an earlier JSON report; all shards need the same")
+	cmd.Flags().StringVar(&f.timings, "timings", "", "know from `FILE`, an earlier JSON report, how long queries take: to cut shards, which need the same all, and to tell how long is left")
 	_ = cmd.RegisterFlagCompletionFunc("shard", cobra.FixedCompletions([]string{"auto"}, cobra.ShellCompDirectiveNoFileComp)) // fails only for a flag that there is none of
 }
 
 // check finds out which shard it is and reads the timings.
 func (f *shardFlags) check(a *app, cmd *cobra.Command) error {
-	if !cmd.Flags().Changed("shard") {
-		if f.timings != "" {
-			return a.usage(cmd, "--timings %s: expected --shard too, which they are for", f.timings)
-		}
-		return nil
-	}
 	var err error
-	if f.index, f.total, err = f.parse(a.env); err != nil {
-		return a.usage(cmd, "--shard %s: %v", f.text, err)
+	if cmd.Flags().Changed("shard") {
+		if f.index, f.total, err = f.parse(a.env); err != nil {
+			return a.usage(cmd, "--shard %s: %v", f.text, err)
+		}
 	}
 	if f.timings == "" {
 		return nil

@@ -59,7 +59,7 @@ func (a *app) watch(signals <-chan os.Signal, over <-chan struct{}, cancel func(
 			first = time.Now()
 			cancel()
 		case time.Since(first) > echoWindow && a.exit != nil:
-			a.exit(ExitInterrupted)
+			a.quit(ExitInterrupted)
 		}
 	}
 }
