@@ -43,4 +43,5 @@ var Formats = []Format{
 	{"markdown", "Markdown, for summaries of jobs and comments", WriteMarkdown},
 	{"github", "annotations and the step summary of GitHub Actions", func(w io.Writer, r *runner.Report) error { return WriteGitHub(w, r, nil) }},
 	{"json", "the whole report, for programs", WriteJSON},
+	{"html", "one page for a browser, with exchanges and a waterfall", WriteHTML},
 }

@@ -69,6 +69,9 @@ var endings = map[string]string{"junit": "xml", "json": "json", "tap": "tap", "c
 
 func TestGoldenFormats(t *testing.T) {
 	for _, f := range reporters.Formats {
+		if f.Name == "html" {
+			continue // see TestGoldenHTML
+		}
 		t.Run(f.Name, func(t *testing.T) {
 			var out bytes.Buffer
 			if err := f.Write(&out, record().report); err != nil {
