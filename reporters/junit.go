@@ -57,7 +57,7 @@ type (
 		Hostname   string          `xml:"hostname,attr,omitempty"`
 		File       string          `xml:"file,attr"`
 		Properties []junitProperty `xml:"properties>property"`
-		Cases      junitCases      `xml:"testcase"`
+		Cases      []junitCase     `xml:"testcase"`
 	}
 	junitProperty struct {
 		Name  string `xml:"name,attr"`
@@ -113,8 +113,6 @@ type junit struct {
 	// findings and exchanges are the bytes that may still be written of each.
 	findings, exchanges int
 	full                bool // something has been left out
-	// flush writes what is encoded, unless that failed.
-	flush func(error) error
 }
 
 func (j *junit) write(out io.Writer) error {
@@ -122,9 +120,6 @@ func (j *junit) write(out io.Writer) error {
 	e := xml.NewEncoder(&buf)
 	e.Indent("", "  ")
 	flush := func(err error) error {
-		if err == nil {
-			err = e.Flush()
-		}
 		if err != nil {
 			return err
 		}
@@ -132,7 +127,6 @@ func (j *junit) write(out io.Writer) error {
 		buf.Reset()
 		return err
 	}
-	j.flush = flush
 	root := j.root()
 	if err := e.EncodeToken(root); err != nil {
 		return err
@@ -185,37 +179,13 @@ func (j *junit) suite(s *runner.SuiteReport) *junitSuite {
 		class += fmt.Sprintf(" (repetition %d)", s.Repetition)
 	}
 	class = j.unique(class)
-	if len(errorsOf(s)) > 0 {
-		suite.Tests, suite.Errors = 1, 1
+	if errors := errorsOf(s); len(errors) > 0 {
+		suite.add(j.badSuite(s, class, errors[0]))
 	}
 	for _, q := range s.Queries {
-		suite.count(q.Status)
+		suite.add(j.query(q, class))
 	}
-	suite.Cases = junitCases{j, s, class}
 	return suite
-}
-
-// junitCases are the testcases of a suite, made and written one after another,
-// so that a report of many queries is not held in memory as text.
-type junitCases struct {
-	junit *junit
-	suite *runner.SuiteReport
-	class string
-}
-
-// MarshalXML implements xml.Marshaler.
-func (c junitCases) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
-	if errors := errorsOf(c.suite); len(errors) > 0 {
-		if err := e.EncodeElement(c.junit.badSuite(c.suite, c.class, errors[0]), start); err != nil {
-			return err
-		}
-	}
-	for _, q := range c.suite.Queries {
-		if err := c.junit.flush(e.EncodeElement(c.junit.query(q, c.class), start)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (j *junit) properties(s *runner.SuiteReport) []junitProperty {
@@ -234,16 +204,17 @@ func (j *junit) properties(s *runner.SuiteReport) []junitProperty {
 	return list
 }
 
-func (s *junitSuite) count(status runner.Status) {
+func (s *junitSuite) add(c junitCase) {
 	s.Tests++
-	switch status {
-	case runner.StatusFailed:
+	switch {
+	case c.Failure != nil:
 		s.Failures++
-	case runner.StatusErrored:
+	case c.Error != nil:
 		s.Errors++
-	case runner.StatusSkipped:
+	case c.Skipped != nil:
 		s.Skipped++
 	}
+	s.Cases = append(s.Cases, c)
 }
 
 // classname makes a name of a suite's file that readers can take for that of a

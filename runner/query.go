@@ -36,7 +36,9 @@ type query struct {
 	cond                  *expr.Expr
 	rows                  []*expr.JSON
 	eachExpr              *expr.Expr
-	rowFile               *rowFile
+	// fileRows are rows of a file, each as JSON.
+	fileRows    []string
+	hasFileRows bool
 
 	path    *expr.Template
 	params  []field
@@ -96,7 +98,7 @@ type poll struct {
 func (q *query) phase() spec.Phase { return q.spec.Phase }
 
 // each tells whether the query is sent once a row.
-func (q *query) each() bool { return q.rows != nil || q.eachExpr != nil || q.rowFile != nil }
+func (q *query) each() bool { return q.rows != nil || q.eachExpr != nil || q.hasFileRows }
 
 // inherited are the source's fields that the query neither sets nor removes.
 func inherited(from, own []field, same func(a, b string) bool) []field {

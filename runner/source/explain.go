@@ -28,6 +28,21 @@ func (t connectTimeout) Error() string { return "no connection within " + time.D
 
 // explain turns what net/http says into an error that a user can act on.
 func (a *attempt) explain(ctx context.Context, err error) *Error {
+	e := a.explained(ctx, err)
+	if e.Hint == "" {
+		e.Hint = nextStep[e.Kind]
+	}
+	return e
+}
+
+// nextStep is what to do about an error that has no better advice.
+var nextStep = map[string]string{
+	KindNetwork:  "look into the log of the server, and of what stands before it",
+	KindTimeout:  "look whether the server is well, or raise timeout",
+	KindResponse: "ask for it with another client, such as curl -v, to see what the server sends",
+}
+
+func (a *attempt) explained(ctx context.Context, err error) *Error {
 	var known *Error
 	if errors.As(err, &known) {
 		return known
@@ -228,6 +243,8 @@ func explainBroken(err error, target string) *Error {
 		return newError(KindNetwork, "%s broke the connection off (reset)", target)
 	case strings.Contains(err.Error(), "looked like an HTTP/1.1 header"):
 		return newError(KindNetwork, "%s answers HTTP/1.1 where HTTP/2 was begun", target).hint("write http: 1.1, or auto")
+	case strings.Contains(err.Error(), "server sent GOAWAY"):
+		return newError(KindNetwork, "%s closed the connection before its answer was complete (GOAWAY%s)", target, goAwayCode(err.Error()))
 	case strings.HasPrefix(err.Error(), "stream error: "), strings.HasPrefix(err.Error(), "http2: "):
 		return newError(KindNetwork, "%s broke the exchange off: %v", target, err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
@@ -235,6 +252,17 @@ func explainBroken(err error, target string) *Error {
 		return newError(KindNetwork, "%s closed the connection before its answer was complete", target)
 	}
 	return nil
+}
+
+// goAwayCode is the code of a GOAWAY. The text that a server may add is not
+// shown: it is as long and says what the server likes.
+func goAwayCode(text string) string {
+	_, code, _ := strings.Cut(text, "ErrCode=")
+	code, _, _ = strings.Cut(code, ",")
+	if code == "" || strings.ContainsFunc(code, func(c rune) bool { return (c < 'A' || c > 'Z') && c != '_' }) {
+		return ""
+	}
+	return ", " + code
 }
 
 // address is the one that was dialed where it is known: a name may have several.
