@@ -31,17 +31,21 @@ type Format struct {
 	Name string
 	// Doc says in half a line who reads it.
 	Doc string
+	// Extension is how names of its files end, without the dot.
+	Extension string
 	// Write writes r to w. It returns the first error of w.
 	Write func(w io.Writer, r *runner.Report) error
 }
 
 // Formats are the formats there are, in the order in which help shows them.
 var Formats = []Format{
-	{"junit", "JUnit XML, for CI systems", WriteJUnit},
-	{"tap", "TAP 14, for harnesses of the Test Anything Protocol", WriteTAP},
-	{"ctrf", "Common Test Report Format, for dashboards and bots", WriteCTRF},
-	{"markdown", "Markdown, for summaries of jobs and comments", WriteMarkdown},
-	{"github", "annotations and the step summary of GitHub Actions", func(w io.Writer, r *runner.Report) error { return WriteGitHub(w, r, nil) }},
-	{"json", "the whole report, for programs", WriteJSON},
-	{"html", "one page for a browser, with exchanges and a waterfall", WriteHTML},
+	{"junit", "JUnit XML, for CI systems", "xml", WriteJUnit},
+	{"tap", "TAP 14, for harnesses of the Test Anything Protocol", "tap", WriteTAP},
+	{"ctrf", "Common Test Report Format, for dashboards and bots", "ctrf.json", WriteCTRF},
+	{"markdown", "Markdown, for summaries of jobs and comments", "md", WriteMarkdown},
+	{"github", "annotations and the step summary of GitHub Actions", "github.txt", writeGitHub},
+	{"html", "one page for a browser, with exchanges and a waterfall", "html", WriteHTML},
+	{"json", "the whole report, for programs", "json", WriteJSON},
 }
+
+func writeGitHub(w io.Writer, r *runner.Report) error { return WriteGitHub(w, r, nil) }

@@ -209,13 +209,21 @@ func TestReadJSONRefuses(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"another version", `{"version": 2, "suites": "elsewhere"}`, "found version 2, expected version 1"},
 		{"no version", `{"suites": []}`, `no "version": expected a report written by apicel`},
-		{"no report", `[1]`, "cannot unmarshal array"},
-		{"nothing", "", "unexpected end of JSON input"},
-		{"half a report", `{"version": 1, "suites": [`, "unexpected end of JSON input"},
-		{"two reports", `{"version": 1} {"version": 1}`, "invalid character '{'"},
-		{"a wrong type", `{"version": 1, "suites": [{"queries": 3}]}`, "cannot unmarshal number"},
+		{"no report", `[1]`, "line 1, column 1: found array as the report, expected an object"},
+		{"nothing", " ", "found nothing, expected a report written by apicel"},
+		{"half a report", `{"version": 1, "suites": [`, "the text ends in the middle, after 26 bytes: is the file complete?"},
+		{"two reports", "{\"version\": 1}\n {\"version\": 1}", "line 2, column 2: invalid character '{'"},
+		{"a wrong type", `{"version": 1, "suites": [{"queries": 3}]}`, "found number as suites.queries, expected an array"},
+		{"a fraction", `{"version": 1, "jobs": 1.5}`, "found number 1.5 as jobs, expected a whole number"},
+		{"a less than nothing", `{"version": 1, "seed": -1}`, "found number -1 as seed, expected a whole number from 0"},
+		{"no verdict", `{"version": 1, "suites": [{}]}`, `suites[0].status: found "", expected passed, failed, errored or skipped`},
+		{
+			"another verdict", `{"version": 1, "suites": [{"status": "passed", "queries": [{"status": "\u001b[32mgreen"}]}]}`,
+			`suites[0].queries[0].status: found "\\x1b[32mgreen", expected passed`,
+		},
+		{"a bomb", `{"version": 1, "suites": [` + strings.Repeat(`{},`, 4<<20) + `{}]}`, "found 4194306 objects and 4194305 values, expected at most"},
 		{"a null suite", `{"version": 1, "suites": [null]}`, "found null as suites[0], expected an object"},
-		{"a null query", `{"version": 1, "suites": [{"queries": [null]}]}`, "found null as suites[0].queries[0]"},
+		{"a null query", `{"version": 1, "suites": [{"status": "passed", "queries": [null]}]}`, "found null as suites[0].queries[0]"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -230,12 +238,17 @@ func TestReadJSONRefuses(t *testing.T) {
 // Whatever is read, no format may break on it, and JUnit stays XML.
 func FuzzReadJSON(f *testing.F) {
 	f.Add(jsonOf(f, record().report))
-	f.Add([]byte(`{"version":1,"suites":[{"name":"\u0000","queries":[{"status":"failed","failures":[{}],"attempts":[{"request":{},"response":{"body":"[[["}}]}]}]}`))
-	f.Add([]byte(`{"version":1,"duration_ms":1e300,"suites":[{"problems":[{"column":-3,"line":9,"source":"\ufeff\t"}]}]}`))
+	f.Add([]byte(`{"version":1,"suites":[{"status":"failed","name":"\u0000","queries":[{"status":"failed","failures":[{}],"attempts":[{"request":{},"response":{"body":"[[["}}]}]}]}`))
+	f.Add([]byte(`{"version":1,"duration_ms":1e300,"suites":[{"status":"errored","problems":[{"column":-3,"line":9,"source":"\ufeff\t"}]}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := reporters.ReadJSON(bytes.NewReader(data))
 		if err != nil {
 			return
+		}
+		for _, f := range reporters.Formats {
+			if err := f.Write(io.Discard, r); err != nil {
+				t.Errorf("%s: %v", f.Name, err)
+			}
 		}
 		d := xml.NewDecoder(bytes.NewReader(junitOf(t, r)))
 		for err == nil {

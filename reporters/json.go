@@ -4,15 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 
 	"github.com/apicel/apicel/runner"
 )
-
-// MaxReport is the number of bytes that ReadJSON reads at most.
-const MaxReport = 256 << 20
 
 // WriteJSON writes the report as indented JSON, the fields in the order of
 // [runner.Report]. It holds one query in memory at a time, not the whole text.
@@ -90,66 +85,4 @@ func (j *jsonWriter) write(s string) {
 	if j.err == nil {
 		_, j.err = j.w.WriteString(s)
 	}
-}
-
-// ReadJSON reads a report that WriteJSON wrote. It refuses more than MaxReport
-// bytes, text that is not such a report, and reports of another version; fields
-// it does not know are ignored, since newer programs of the same version may
-// write them.
-func ReadJSON(r io.Reader) (*runner.Report, error) {
-	report, err := readJSON(r, MaxReport)
-	if err != nil {
-		return nil, fmt.Errorf("read report: %w", err)
-	}
-	return report, nil
-}
-
-func readJSON(r io.Reader, limit int) (*runner.Report, error) {
-	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > limit {
-		return nil, fmt.Errorf("found more than %s, expected less", size(limit))
-	}
-	if err := checkVersion(data); err != nil {
-		return nil, err
-	}
-	report := new(runner.Report)
-	if err := json.Unmarshal(data, report); err != nil {
-		return nil, err
-	}
-	return report, complete(report)
-}
-
-// checkVersion comes before anything else is decoded, since another version
-// may differ anywhere.
-func checkVersion(data []byte) error {
-	var head struct{ Version *int }
-	if err := json.Unmarshal(data, &head); err != nil {
-		return err
-	}
-	switch {
-	case head.Version == nil:
-		return errors.New(`no "version": expected a report written by apicel with --report json=FILE`)
-	case *head.Version != runner.ReportVersion:
-		return fmt.Errorf("found version %d, expected version %d: use the apicel that wrote it, or write it again",
-			*head.Version, runner.ReportVersion)
-	}
-	return nil
-}
-
-// complete refuses what no run can have written and every format would trip over.
-func complete(r *runner.Report) error {
-	for i, s := range r.Suites {
-		if s == nil {
-			return fmt.Errorf("found null as suites[%d], expected an object", i)
-		}
-		for k, q := range s.Queries {
-			if q == nil {
-				return fmt.Errorf("found null as suites[%d].queries[%d], expected an object", i, k)
-			}
-		}
-	}
-	return nil
 }

@@ -265,7 +265,8 @@ func (j *junit) badSuite(s *runner.SuiteReport, class string, first runner.Probl
 // seconds returns m in seconds with a point, whatever the locale, and without
 // groups of digits: dorny/test-reporter and CircleCI read it as a plain number.
 func seconds(m runner.Millis) string {
-	return strconv.FormatFloat(max(m.Duration(), 0).Seconds(), 'f', 6, 64)
+	// Cut to what JSON keeps, so that a report made from JSON is the same.
+	return strconv.FormatFloat(max(m.Duration(), 0).Truncate(time.Microsecond).Seconds(), 'f', 6, 64)
 }
 
 // timestamp returns t as ISO 8601 in UTC with its zone, as Gradle and Playwright

@@ -63,10 +63,6 @@ func TestGoldenConsole(t *testing.T) {
 	}
 }
 
-// endings are those of the files that hold the formats; a format without one is
-// a mistake in this table.
-var endings = map[string]string{"junit": "xml", "json": "json", "tap": "tap", "ctrf": "ctrf.json", "markdown": "md", "github": "github.txt"}
-
 func TestGoldenFormats(t *testing.T) {
 	for _, f := range reporters.Formats {
 		if f.Name == "html" {
@@ -77,7 +73,7 @@ func TestGoldenFormats(t *testing.T) {
 			if err := f.Write(&out, record().report); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, "report."+endings[f.Name], out.Bytes())
+			golden(t, "report."+f.Extension, out.Bytes())
 		})
 	}
 }

@@ -29,6 +29,7 @@ func (s style) paint(code, text string) string {
 
 // duration returns d as people say it: 0.3 ms, 12 ms, 1.25 s, 2m05s.
 func duration(d time.Duration) string {
+	d = d.Truncate(time.Microsecond) // what JSON keeps, so that a report made from JSON says the same
 	switch {
 	case d <= 0:
 		return "0 ms"

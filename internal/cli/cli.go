@@ -59,6 +59,7 @@ type app struct {
 func (c Command) Run(ctx context.Context) (code int) {
 	a := newApp(c)
 	defer a.recovered(&code)
+	outliveLimits()
 	source.QuietLog(log.Default()) // net/http quotes answers there, which may hold secrets
 	root := a.root()
 	root.SetIn(c.Stdin)

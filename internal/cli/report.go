@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,7 +24,9 @@ const toStdout = "-"
 // reportTarget is one --report: a format and the file it goes to.
 type reportTarget struct {
 	format reporters.Format
-	path   string
+	path   string // "" for none, of the format github
+	// byItself tells that nobody asked for the report.
+	byItself bool
 }
 
 // parseReports reads the values of --report. Two reports for one file are
@@ -32,25 +35,39 @@ func (a *app) parseReports(cmd *cobra.Command, values []string) ([]reportTarget,
 	var targets []reportTarget
 	seen := map[string]bool{}
 	for _, value := range values {
-		name, path, ok := strings.Cut(value, "=")
-		if !ok || name == "" || path == "" {
+		name, path, hasFile := strings.Cut(value, "=")
+		if name == "" || hasFile && path == "" {
 			return nil, a.usage(cmd, "--report %s: expected FORMAT=FILE, such as junit=report.xml", value)
-		}
-		if path == "/dev/stdout" {
-			path = toStdout
 		}
 		format, err := formatNamed(name)
 		if err != nil {
 			return nil, err
 		}
+		if !hasFile && name != formatOfGitHub {
+			return nil, a.usage(cmd, "--report %s: expected a file, such as %s=report.%s, or %s=- for standard output", value, name, format.Extension, name)
+		}
+		if path == "/dev/stdout" {
+			path = toStdout
+		}
 		key := sameFileKey(path)
 		if seen[key] {
-			return nil, a.usage(cmd, "--report %s: another report already goes to %s", value, path)
+			return nil, a.usage(cmd, "--report %s: another report already goes %s", value, whither(path))
 		}
 		seen[key] = true
-		targets = append(targets, reportTarget{format, path})
+		targets = append(targets, reportTarget{format: format, path: path})
 	}
 	return targets, nil
+}
+
+// whither says where a report goes.
+func whither(path string) string {
+	switch path {
+	case "":
+		return "there"
+	case toStdout:
+		return "to standard output"
+	}
+	return "to " + path
 }
 
 func formatNamed(name string) (reporters.Format, error) {
@@ -70,7 +87,7 @@ func formatNamed(name string) (reporters.Format, error) {
 
 // sameFileKey returns what two spellings of one path have in common.
 func sameFileKey(path string) string {
-	if path == toStdout {
+	if path == toStdout || path == "" {
 		return path
 	}
 	abs, err := filepath.Abs(path)
@@ -86,7 +103,7 @@ func sameFileKey(path string) string {
 // check finds out before the run whether the report can be written, so that
 // nobody waits for a run whose report is lost. It cannot foresee everything.
 func (t reportTarget) check() error {
-	if t.path == toStdout {
+	if t.path == toStdout || t.path == "" {
 		return nil
 	}
 	info, err := os.Stat(t.path)
@@ -125,23 +142,40 @@ func writableFolder(dir string) error {
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
-// write writes the report; a file appears whole or not at all.
-func (t reportTarget) write(stdout io.Writer, r *runner.Report) error {
+// errFault stands for a panic, of which more has been said already.
+var errFault = errors.New("it could not be made, because of the fault above")
+
+// writeReport writes a report; a file appears whole or not at all. A format that
+// panics keeps no other from being written.
+func (a *app) writeReport(t reportTarget, r *runner.Report) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			a.fault("the report "+t.format.Name, value, debug.Stack())
+			err = errFault
+		}
+	}()
 	write := func(w io.Writer) error { return t.format.Write(w, r) }
-	if t.path == toStdout {
-		return write(stdout)
+	if t.format.Name == formatOfGitHub {
+		write = func(w io.Writer) error { return a.writeAnnotations(w, r) }
+		defer func() { err = errors.Join(err, a.appendSummary(r)) }()
+	}
+	switch t.path {
+	case "":
+		return write(a.stderr) // GitHub reads commands there too, and standard output may be a program's
+	case toStdout:
+		return write(a.stdout)
 	}
 	return files.WriteAtomic(t.path, write)
 }
 
 // writeReports writes all reports, whatever becomes of the others, and tells
-// whether all of them could be written.
+// whether all that were asked for could be written.
 func (a *app) writeReports(targets []reportTarget, r *runner.Report) bool {
 	ok := true
 	for _, t := range targets {
-		if err := t.write(a.stdout, r); err != nil {
+		if err := a.writeReport(t, r); err != nil {
 			a.say("report %s: %v", t.format.Name, err)
-			ok = false
+			ok = ok && t.byItself
 		}
 	}
 	return ok

@@ -24,6 +24,7 @@ type runFlags struct {
 	failFast   bool
 	timeout    durationFlag
 	reports    listFlag
+	github     githubFlag
 	demo       bool
 	verbose    bool
 	allowEmpty bool
@@ -40,7 +41,8 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.failFast, "fail-fast", false, "start no query after the first that fails; what is in flight finishes")
 	flags.Var(&f.timeout, "timeout", "end the run after this time (30s, 5m); teardown still runs")
 	f.reports.kind = "FORMAT=FILE"
-	flags.Var(&f.reports, "report", "write a report, also after failures; - is standard output; may be repeated; formats: "+formatNames())
+	flags.Var(&f.reports, "report", "write a report, also after failures; - is standard output; may be repeated; github needs no file; formats: "+formatNames())
+	f.github.register(cmd)
 	flags.BoolVar(&f.demo, "demo", false, "serve the demo API on free ports and set the vars demo_url, demo_tls_url, demo_ca and others to it")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "show requests and answers of all queries, not only of those that failed")
 	flags.BoolVar(&f.update, "update-snapshots", false, "write snapshots that are missing or differ, where all other checks of their query hold")
@@ -160,7 +162,7 @@ func (f *runFlags) validate(a *app, cmd *cobra.Command) ([]reportTarget, error) 
 			return nil, err
 		}
 	}
-	return targets, nil
+	return f.github.add(a, targets), nil
 }
 
 // ready says what is odd about the inputs or dangerous to send, and stops a run whose inputs are wrong or missing.

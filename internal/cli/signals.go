@@ -6,6 +6,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/apicel/apicel/internal/files"
 )
 
 // interruptible returns a context that SIGINT and SIGTERM cancel, after which it
@@ -59,6 +61,7 @@ func (a *app) watch(signals <-chan os.Signal, over <-chan struct{}, cancel func(
 			first = time.Now()
 			cancel()
 		case time.Since(first) > echoWindow && a.exit != nil:
+			files.RemoveUnfinished()
 			a.quit(ExitInterrupted)
 		}
 	}

@@ -77,9 +77,11 @@ func replace(in folder, target string, info fs.FileInfo, write func(io.Writer) e
 	if err != nil {
 		return err
 	}
+	pending.add(in, name)
 	// Deferred so that a panic in write leaves nothing either.
 	done := false
 	defer func() {
+		pending.drop(name)
 		if !done {
 			_ = f.Close()
 			_ = in.Remove(name)
