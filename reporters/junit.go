@@ -57,7 +57,7 @@ type (
 		Hostname   string          `xml:"hostname,attr,omitempty"`
 		File       string          `xml:"file,attr"`
 		Properties []junitProperty `xml:"properties>property"`
-		Cases      []junitCase     `xml:"testcase"`
+		Cases      junitCases      `xml:"testcase"`
 	}
 	junitProperty struct {
 		Name  string `xml:"name,attr"`
@@ -113,6 +113,8 @@ type junit struct {
 	// findings and exchanges are the bytes that may still be written of each.
 	findings, exchanges int
 	full                bool // something has been left out
+	// flush writes what is encoded, unless that failed.
+	flush func(error) error
 }
 
 func (j *junit) write(out io.Writer) error {
@@ -120,6 +122,9 @@ func (j *junit) write(out io.Writer) error {
 	e := xml.NewEncoder(&buf)
 	e.Indent("", "  ")
 	flush := func(err error) error {
+		if err == nil {
+			err = e.Flush()
+		}
 		if err != nil {
 			return err
 		}
@@ -127,6 +132,7 @@ func (j *junit) write(out io.Writer) error {
 		buf.Reset()
 		return err
 	}
+	j.flush = flush
 	root := j.root()
 	if err := e.EncodeToken(root); err != nil {
 		return err
@@ -179,13 +185,37 @@ func (j *junit) suite(s *runner.SuiteReport) *junitSuite {
 		class += fmt.Sprintf(" (repetition %d)", s.Repetition)
 	}
 	class = j.unique(class)
-	if errors := errorsOf(s); len(errors) > 0 {
-		suite.add(j.badSuite(s, class, errors[0]))
+	if len(errorsOf(s)) > 0 {
+		suite.Tests, suite.Errors = 1, 1
 	}
 	for _, q := range s.Queries {
-		suite.add(j.query(q, class))
+		suite.count(q.Status)
 	}
+	suite.Cases = junitCases{j, s, class}
 	return suite
+}
+
+// junitCases are the testcases of a suite, made and written one after another,
+// so that a report of many queries is not held in memory as text.
+type junitCases struct {
+	junit *junit
+	suite *runner.SuiteReport
+	class string
+}
+
+// MarshalXML implements xml.Marshaler.
+func (c junitCases) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	if errors := errorsOf(c.suite); len(errors) > 0 {
+		if err := e.EncodeElement(c.junit.badSuite(c.suite, c.class, errors[0]), start); err != nil {
+			return err
+		}
+	}
+	for _, q := range c.suite.Queries {
+		if err := c.junit.flush(e.EncodeElement(c.junit.query(q, c.class), start)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (j *junit) properties(s *runner.SuiteReport) []junitProperty {
@@ -204,17 +234,16 @@ func (j *junit) properties(s *runner.SuiteReport) []junitProperty {
 	return list
 }
 
-func (s *junitSuite) add(c junitCase) {
+func (s *junitSuite) count(status runner.Status) {
 	s.Tests++
-	switch {
-	case c.Failure != nil:
+	switch status {
+	case runner.StatusFailed:
 		s.Failures++
-	case c.Error != nil:
+	case runner.StatusErrored:
 		s.Errors++
-	case c.Skipped != nil:
+	case runner.StatusSkipped:
 		s.Skipped++
 	}
-	s.Cases = append(s.Cases, c)
 }
 
 // classname makes a name of a suite's file that readers can take for that of a

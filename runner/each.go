@@ -1,7 +1,9 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
+	"io"
 
 	"cel.dev/cel-go/common/types"
 
@@ -19,7 +21,7 @@ func (b *builder) each(c *query) {
 		return
 	}
 	if e.Path.IsSet() {
-		c.fileRows, c.hasFileRows = b.rowsOf(e), true
+		c.rowFile = b.rowsOf(e)
 		return
 	}
 	if !e.Expr.IsSet() {
@@ -44,24 +46,67 @@ func (b *builder) each(c *query) {
 	}
 }
 
-// rowsOf reads the rows of a file, each as JSON. They are data: no text in them
-// is a template.
-func (b *builder) rowsOf(e *spec.Each) []string {
-	from, path := e.Path.Pos.File.Name, e.Path.Value
-	data, err := b.files.policy.Read(from, path, MaxRowsFile)
-	var rows []string
-	if err == nil {
-		rows, err = parseRows(e.Format, files.Shown(from, path), data)
-	}
-	if err == nil && len(rows) > MaxRows {
-		err = fmt.Errorf("%s has %d rows, at most %d are sent", files.Shown(from, path), len(rows), MaxRows)
-	}
-	if err != nil {
+// rowFile is a file of rows that was found to be right. Its rows are read again
+// when they are sent, so that none of them is kept.
+type rowFile struct {
+	files      suiteFiles
+	format     string
+	from, path string
+	rows       int
+}
+
+// rowsOf checks a file of rows. They are data: no text in them is a template.
+func (b *builder) rowsOf(e *spec.Each) *rowFile {
+	f := &rowFile{files: b.files, format: e.Format, from: e.Path.Pos.File.Name, path: e.Path.Value}
+	err := f.check()
+	switch {
+	case err != nil:
 		b.fileProblem(e.Path.Pos, err)
-		return nil
+	case f.rows == 0:
+		b.suite.problems.Warnf(e.Path.Pos, "%s has no rows, so that the query is never sent", f.name())
 	}
-	if len(rows) == 0 {
-		b.suite.problems.Warnf(e.Path.Pos, "%s has no rows, so that the query is never sent", files.Shown(from, path))
+	return f
+}
+
+func (f *rowFile) name() string { return files.Shown(f.from, f.path) }
+
+// check reads the whole file and counts its rows.
+func (f *rowFile) check() error {
+	rows, closeFile, err := f.open()
+	if err != nil {
+		return err
 	}
-	return rows
+	defer closeFile()
+	for {
+		_, err := rows.next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.Is(err, errNotJSON):
+			return f.explain()
+		case err != nil:
+			return err
+		}
+		if f.rows++; f.rows > MaxRows {
+			return fmt.Errorf("%s has more than %d rows, at most so many are sent", f.name(), MaxRows)
+		}
+	}
+}
+
+// explain says what is wrong with a file that is not JSON.
+func (f *rowFile) explain() error {
+	data, err := f.files.policy.Read(f.from, f.path, MaxRowsFile)
+	if err != nil {
+		return err
+	}
+	return explainJSON(f.name(), string(data))
+}
+
+// open begins to read the rows. The function that it returns ends that.
+func (f *rowFile) open() (rowReader, func(), error) {
+	file, err := f.files.policy.Open(f.from, f.path, MaxRowsFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	return newRowReader(f.format, f.name(), file), func() { _ = file.Close() }, nil
 }

@@ -36,9 +36,7 @@ type query struct {
 	cond                  *expr.Expr
 	rows                  []*expr.JSON
 	eachExpr              *expr.Expr
-	// fileRows are rows of a file, each as JSON.
-	fileRows    []string
-	hasFileRows bool
+	rowFile               *rowFile
 
 	path    *expr.Template
 	params  []field
@@ -98,7 +96,7 @@ type poll struct {
 func (q *query) phase() spec.Phase { return q.spec.Phase }
 
 // each tells whether the query is sent once a row.
-func (q *query) each() bool { return q.rows != nil || q.eachExpr != nil || q.hasFileRows }
+func (q *query) each() bool { return q.rows != nil || q.eachExpr != nil || q.rowFile != nil }
 
 // inherited are the source's fields that the query neither sets nor removes.
 func inherited(from, own []field, same func(a, b string) bool) []field {

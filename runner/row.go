@@ -1,8 +1,10 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"cel.dev/cel-go/common/types/ref"
@@ -85,6 +87,9 @@ func (r *run) begin(w *row) (context.Context, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	su := w.node.suite
+	if w.attempts == 0 {
+		r.begins(w.node)
+	}
 	if r.stoppedFor(w) || w.tooLate > 0 {
 		r.leave(w)
 		if w.attempts > 0 {
@@ -236,8 +241,34 @@ func (r *run) finishRow(w *row) {
 	w.kept = nil
 	r.failFast(w)
 	r.events.put(QueryFinished{n.suite.report, rep})
-	if n.left--; n.left == 0 {
+	n.keep(w)
+	if n.left--; n.left == 0 && !n.unmade {
 		r.finishNode(n)
+	}
+}
+
+// caught is a value that a row captured, given the cookies that it was given.
+type (
+	caught struct {
+		row   int
+		value ref.Val
+	}
+	given struct {
+		row  int
+		sets cookieSets
+	}
+)
+
+// keep keeps of a row that is done what others may read. The row itself is let go.
+func (n *node) keep(w *row) {
+	for name, v := range w.captured {
+		if n.caught == nil {
+			n.caught = map[string][]caught{}
+		}
+		n.caught[name] = append(n.caught[name], caught{w.index, v})
+	}
+	if len(w.received) > 0 {
+		n.received = append(n.received, given{w.index, w.received})
 	}
 }
 
@@ -245,11 +276,11 @@ func (r *run) finishRow(w *row) {
 func (n *node) collect() {
 	for _, c := range n.q.spec.Capture {
 		name := c.Name.Value
-		var values []ref.Val
-		for _, w := range n.rows {
-			if v, ok := w.captured[name]; ok {
-				values = append(values, v)
-			}
+		all := n.caught[name]
+		slices.SortFunc(all, func(a, b caught) int { return cmp.Compare(a.row, b.row) })
+		values := make([]ref.Val, len(all))
+		for i, c := range all {
+			values[i] = c.value
 		}
 		if n.captured == nil {
 			n.captured = map[string]ref.Val{}
@@ -261,8 +292,9 @@ func (n *node) collect() {
 			n.captured[name] = values[0]
 		}
 	}
-	for _, w := range n.rows {
-		n.cookies = n.cookies.merge(w.received)
-		w.received, w.captured = nil, nil
+	slices.SortFunc(n.received, func(a, b given) int { return cmp.Compare(a.row, b.row) })
+	for _, k := range n.received {
+		n.cookies = n.cookies.merge(k.sets)
 	}
+	n.caught, n.received = nil, nil
 }

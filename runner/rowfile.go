@@ -1,14 +1,14 @@
 package runner
 
 import (
-	"bytes"
+	"bufio"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 
@@ -19,85 +19,60 @@ import (
 // MaxColumns is the number of columns that a file of rows in CSV may have.
 const MaxColumns = 10_000
 
-// parseRows reads the rows of a file, each as JSON. Nothing of the file is
-// skipped or repaired; what cannot be read is an error that names the file and
-// the line.
-func parseRows(format, name string, data []byte) ([]string, error) {
-	data = bytes.TrimPrefix(data, []byte("\ufeff")) // which some spreadsheets write
-	if err := checkText(name, data); err != nil {
-		return nil, err
-	}
+// rowReader reads the rows of a file one after another, each as JSON; io.EOF
+// comes after the last. Nothing of the file is skipped or repaired; what cannot
+// be read is an error that names the file and the line.
+type rowReader interface{ next() (string, error) }
+
+// newRowReader reads rows of a format from r. CSV, JSON Lines and JSON are read
+// as a stream; YAML is read as a whole, up to the length that a suite may have.
+func newRowReader(format, name string, r io.Reader) rowReader {
+	text := newTextReader(name, r)
 	switch format {
 	case "csv":
-		return csvRows(name, data)
+		c := &csvRows{name: name, reader: csv.NewReader(text)}
+		c.reader.ReuseRecord = true
+		return c
 	case "json":
-		return jsonRows(name, string(data))
+		return &jsonRows{name: name, decoder: json.NewDecoder(text)}
 	case "jsonl":
-		return jsonLines(name, string(data))
+		return &lineRows{name: name, lines: bufio.NewReaderSize(text, 64<<10)}
 	}
-	return yamlRows(name, data)
+	return &yamlRows{name: name, text: text}
 }
 
-// checkText refuses what is not text in UTF-8 with the line ends of Unix or
-// Windows: read as such, its cells would be other ones than those that were written.
-func checkText(name string, data []byte) error {
-	switch {
-	case bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}):
-		return fmt.Errorf("%s is in UTF-16, expected UTF-8", name)
-	case bytes.IndexByte(data, '\n') < 0 && bytes.IndexByte(bytes.TrimRight(data, "\r"), '\r') >= 0:
-		return fmt.Errorf("the lines of %s end in a carriage return alone, expected the line ends of Unix or Windows", name)
-	}
-	for at := 0; at < len(data); {
-		r, size := utf8.DecodeRune(data[at:])
-		if r == utf8.RuneError && size == 1 {
-			line := bytes.Count(data[:at], []byte("\n")) + 1
-			return fmt.Errorf("%s:%d: the byte 0x%02X is not UTF-8", name, line, data[at])
-		}
-		at += size
-	}
-	return nil
-}
-
-// csvFile reads CSV (RFC 4180). The first line names the columns; cells are text.
-type csvFile struct {
+// csvRows reads CSV (RFC 4180). The first line names the columns; cells are text.
+type csvRows struct {
 	name    string
-	data    []byte
 	reader  *csv.Reader
 	columns []string
-	line    int   // up to which was read
-	offset  int64 // the same, in bytes
+	line    int // up to which was read
 }
 
-func csvRows(name string, data []byte) ([]string, error) {
-	f := &csvFile{name: name, data: data, reader: csv.NewReader(bytes.NewReader(data))}
-	f.reader.ReuseRecord = true
-	header, err := f.next()
-	if errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s is empty, expected a first line with the names of the columns", name)
-	}
-	if err != nil {
-		return nil, err
-	}
-	f.columns = slices.Clone(header)
-	if err := f.checkColumns(); err != nil {
-		return nil, err
-	}
-	var rows []string
-	for {
-		cells, err := f.next()
+func (f *csvRows) next() (string, error) {
+	if f.columns == nil {
+		header, err := f.cells()
 		if errors.Is(err, io.EOF) {
-			return rows, nil
+			return "", fmt.Errorf("%s is empty, expected a first line with the names of the columns", f.name)
 		}
 		if err != nil {
-			return nil, err
+			return "", err
 		}
-		rows = append(rows, f.row(cells))
+		f.columns = slices.Clone(header)
+		if err := f.checkColumns(); err != nil {
+			return "", err
+		}
 	}
+	cells, err := f.cells()
+	if err != nil {
+		return "", err
+	}
+	return f.row(cells), nil
 }
 
-// next reads a line, and refuses an empty one before it, which the library
+// cells reads a line, and refuses an empty one before it, which the library
 // would leave out though it may be meant as a row.
-func (f *csvFile) next() ([]string, error) {
+func (f *csvRows) cells() ([]string, error) {
 	cells, err := f.reader.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, err
@@ -108,13 +83,13 @@ func (f *csvFile) next() ([]string, error) {
 	if begins, _ := f.reader.FieldPos(0); begins > f.line+1 {
 		return nil, fmt.Errorf(`%s:%d: the line is empty, expected cells; an empty cell alone on its line is written ""`, f.name, f.line+1)
 	}
-	end := f.reader.InputOffset()
-	f.line += bytes.Count(f.data[f.offset:end], []byte("\n"))
-	f.offset = end
+	last := len(cells) - 1
+	line, _ := f.reader.FieldPos(last)
+	f.line = line + strings.Count(cells[last], "\n")
 	return cells, nil
 }
 
-func (f *csvFile) row(cells []string) string {
+func (f *csvRows) row(cells []string) string {
 	row := []byte{'{'}
 	for i, cell := range cells {
 		if i > 0 {
@@ -126,7 +101,7 @@ func (f *csvFile) row(cells []string) string {
 	return string(append(row, '}'))
 }
 
-func (f *csvFile) checkColumns() error {
+func (f *csvRows) checkColumns() error {
 	if len(f.columns) > MaxColumns {
 		return fmt.Errorf("%s has %d columns, at most %d are read", f.name, len(f.columns), MaxColumns)
 	}
@@ -145,10 +120,14 @@ func (f *csvFile) checkColumns() error {
 	return nil
 }
 
-func (f *csvFile) wrong(err error) error {
+func (f *csvRows) wrong(err error) error {
+	var text textError
+	if errors.As(err, &text) {
+		return text.error
+	}
 	var parse *csv.ParseError
 	if !errors.As(err, &parse) {
-		return fmt.Errorf("%s: %w", f.name, err)
+		return err // of the file, which it names
 	}
 	switch {
 	case errors.Is(err, csv.ErrFieldCount):
@@ -159,25 +138,69 @@ func (f *csvFile) wrong(err error) error {
 	return fmt.Errorf(`%s:%d:%d: a quote stands in a cell that does not begin with one; put the cell into quotes and write each quote in it as ""`, f.name, parse.Line, parse.Column)
 }
 
-func jsonRows(name, text string) ([]string, error) {
+// jsonRows reads the elements of a JSON array.
+type jsonRows struct {
+	name    string
+	decoder *json.Decoder
+	begun   bool
+	n       int
+}
+
+// errNotJSON tells that what is wrong with the text is best said by who sees all of it.
+var errNotJSON = errors.New("the file is not JSON")
+
+func (f *jsonRows) next() (string, error) {
+	if !f.begun {
+		f.begun = true
+		switch token, err := f.decoder.Token(); {
+		case err != nil:
+			return "", f.wrong(err)
+		case token != json.Delim('['):
+			return "", errNotJSON
+		}
+	}
+	if !f.decoder.More() {
+		if _, err := f.decoder.Token(); err != nil { // the end of the array
+			return "", f.wrong(err)
+		}
+		if _, err := f.decoder.Token(); !errors.Is(err, io.EOF) {
+			return "", f.wrong(err)
+		}
+		return "", io.EOF
+	}
+	var raw json.RawMessage
+	if err := f.decoder.Decode(&raw); err != nil {
+		return "", f.wrong(err)
+	}
+	row := string(raw)
+	if expr.CheckJSON(row) != nil {
+		return "", errNotJSON
+	}
+	if twice := doubleKey(gjson.Parse(row)); twice != "" {
+		return "", fmt.Errorf("%s: row %d has the key %q twice", f.name, f.n, twice)
+	}
+	f.n++
+	return row, nil
+}
+
+func (f *jsonRows) wrong(err error) error {
+	var text textError
+	if errors.As(err, &text) {
+		return text.error
+	}
+	return errNotJSON
+}
+
+// explainJSON says what is wrong with a file that was to be an array of rows.
+func explainJSON(name, text string) error {
+	text = strings.TrimPrefix(text, "\ufeff")
 	if err := expr.CheckJSON(text); err != nil {
-		return nil, fmt.Errorf("%s is not JSON: %w", name, err)
+		return fmt.Errorf("%s is not JSON: %w", name, err)
 	}
-	list := gjson.Parse(text)
-	if !list.IsArray() {
-		return nil, fmt.Errorf("%s holds one JSON value, expected an array of rows", name)
+	if !gjson.Parse(text).IsArray() {
+		return fmt.Errorf("%s holds one JSON value, expected an array of rows", name)
 	}
-	var rows []string
-	twice := ""
-	list.ForEach(func(_, row gjson.Result) bool {
-		rows = append(rows, row.Raw)
-		twice = doubleKey(row)
-		return twice == ""
-	})
-	if twice != "" {
-		return nil, fmt.Errorf("%s: row %d has the key %q twice", name, len(rows)-1, twice)
-	}
-	return rows, nil
+	return fmt.Errorf("%s is not JSON", name)
 }
 
 // doubleKey is a key that an object has twice, or "".
@@ -198,35 +221,72 @@ func doubleKey(row gjson.Result) string {
 	return twice
 }
 
-func jsonLines(name, text string) ([]string, error) {
-	var rows []string
-	number := 0
-	for line := range strings.SplitSeq(text, "\n") {
-		number++
+// lineRows reads JSON Lines. Empty lines are none.
+type lineRows struct {
+	name   string
+	lines  *bufio.Reader
+	number int
+}
+
+func (f *lineRows) next() (string, error) {
+	for {
+		line, err := f.lines.ReadString('\n')
+		var text textError
+		switch {
+		case errors.As(err, &text):
+			return "", text.error
+		case err != nil && !errors.Is(err, io.EOF):
+			return "", err
+		}
+		f.number++
 		if line = strings.TrimSpace(line); line == "" {
+			if err != nil {
+				return "", io.EOF
+			}
 			continue
 		}
 		if err := expr.CheckJSON(line); err != nil {
-			return nil, fmt.Errorf("%s:%d: the line is not JSON: %w", name, number, err)
+			return "", fmt.Errorf("%s:%d: the line is not JSON: %w", f.name, f.number, err)
 		}
 		if twice := doubleKey(gjson.Parse(line)); twice != "" {
-			return nil, fmt.Errorf("%s:%d: the row has the key %q twice", name, number, twice)
+			return "", fmt.Errorf("%s:%d: the row has the key %q twice", f.name, f.number, twice)
 		}
-		rows = append(rows, line)
+		return line, nil
 	}
-	return rows, nil
 }
 
-func yamlRows(name string, data []byte) ([]string, error) {
-	values, problems := spec.ParseRows(spec.NewFile(name, data))
-	for _, p := range problems {
-		if p.Severity == spec.SeverityError {
-			return nil, p
+// yamlRows reads a YAML list.
+type yamlRows struct {
+	name string
+	text io.Reader
+	read bool
+	rows []spec.Value
+}
+
+func (f *yamlRows) next() (string, error) {
+	if !f.read {
+		f.read = true
+		data, err := io.ReadAll(f.text)
+		if err != nil {
+			var text textError
+			if errors.As(err, &text) {
+				return "", text.error
+			}
+			return "", err
+		}
+		var problems spec.Problems
+		f.rows, problems = spec.ParseRows(spec.NewFile(f.name, data))
+		for _, p := range problems {
+			if p.Severity == spec.SeverityError {
+				return "", p
+			}
 		}
 	}
-	rows := make([]string, len(values))
-	for i, v := range values {
-		rows[i] = string(appendJSON(nil, v))
+	if len(f.rows) == 0 {
+		return "", io.EOF
 	}
-	return rows, nil
+	row := string(appendJSON(nil, f.rows[0]))
+	f.rows[0] = spec.Value{}
+	f.rows = f.rows[1:]
+	return row, nil
 }

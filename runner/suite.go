@@ -43,17 +43,27 @@ type suiteRun struct {
 type node struct {
 	q          *query
 	name       string // "" with each
+	written    string // the name in the suite, of an each
+	path       string // as written
 	tags       []string
 	suite      *suiteRun
 	pending    int // waits that are not done
 	dependents []*node
-	status     Status // "" until done
-	reason     string // of a skipped one
-	rows       []*row
-	left       int                // rows that are not done
-	reads      map[string]ref.Val // what its captures.x are, made when it is ready
-	captured   map[string]ref.Val
-	cookies    cookieSets // what it may send; when done also what it was given
+	status     Status         // "" until done
+	reason     string         // of a skipped one
+	reports    []*QueryReport // of its rows so far, in their order
+	left       int            // rows that are made and not done
+	queued     int            // rows that are made and have not begun
+	// maker makes the rows of an each. It belongs to the task that does so, of which
+	// there is one where expanding is set; unmade tells that rows are left for it.
+	maker     *rowMaker
+	expanding bool
+	unmade    bool
+	caught    map[string][]caught // what rows that are done captured
+	received  []given             // which cookies they were given
+	reads     map[string]ref.Val  // what its captures.x are, made when it is ready
+	captured  map[string]ref.Val
+	cookies   cookieSets // what it may send; when done also what it was given
 }
 
 var phases = []spec.Phase{spec.PhaseSetup, spec.PhaseQueries, spec.PhaseTeardown}
@@ -79,7 +89,11 @@ func (r *run) newSuite(s *suite) *suiteRun {
 			name = su.names.take(q.shownName, nil) // also where it does not run, so that names do not depend on that
 		}
 		if q.kept() {
-			su.nodes[q.index] = &node{q: q, suite: su, name: name, tags: redactedTags(q.tags, redact), pending: len(q.waits)}
+			n := &node{q: q, suite: su, name: name, tags: redactedTags(q.tags, redact), pending: len(q.waits), path: redact(q.spec.Path.Value)}
+			if q.each() {
+				n.written = redact(q.spec.Name.Value)
+			}
+			su.nodes[q.index] = n
 		}
 	}
 	for _, n := range su.nodes {
@@ -171,8 +185,10 @@ func (r *run) settle() {
 
 // addRows makes the rows of n ready to be sent.
 func (r *run) addRows(n *node, rows []*row) {
-	n.rows, n.left = rows, len(rows)
+	n.left += len(rows)
+	n.queued += len(rows)
 	for _, w := range rows {
+		n.reports = append(n.reports, w.report)
 		r.ready.push(task{node: n, row: w})
 	}
 }
@@ -182,7 +198,7 @@ func (r *run) skip(n *node, reason string, cause SkipCause) {
 	n.reason = r.plan.redactor.Redact(reason)
 	w := r.newRow(n, n.name, 0)
 	w.skip(n.reason, cause)
-	n.rows = []*row{w}
+	n.reports = []*QueryReport{w.report}
 	r.events.put(QueryFinished{n.suite.report, w.report})
 	r.finishNode(n)
 }
@@ -235,7 +251,7 @@ func (n *node) lacks(need need, phase spec.Phase) (reason string, cause SkipCaus
 	case n.status == StatusPassed:
 		return "", ""
 	case n.status == StatusSkipped:
-		return fmt.Sprintf("needs %q, which was skipped", n.q.spec.Name.Value), n.rows[0].report.SkipCause
+		return fmt.Sprintf("needs %q, which was skipped", n.q.spec.Name.Value), n.reports[0].SkipCause
 	}
 	return fmt.Sprintf("needs %q, which %s", n.q.spec.Name.Value, n.status), SkipFailure
 }
@@ -303,9 +319,9 @@ func failed(s Status) bool { return s == StatusFailed || s == StatusErrored }
 
 // failedRow names the first row that failed, or is "".
 func (n *node) failedRow() string {
-	for _, w := range n.rows {
-		if failed(w.report.Status) {
-			return w.report.Name
+	for _, q := range n.reports {
+		if failed(q.Status) {
+			return q.Name
 		}
 	}
 	return ""
@@ -327,8 +343,8 @@ func (su *suiteRun) redactAgain(red *secret.Redactor) {
 // where all were.
 func (n *node) verdict() Status {
 	var found [4]bool
-	for _, w := range n.rows {
-		switch w.report.Status {
+	for _, q := range n.reports {
+		switch q.Status {
 		case StatusErrored:
 			found[0] = true
 		case StatusFailed:
@@ -352,10 +368,11 @@ func (r *run) finishSuite(su *suiteRun) {
 	}
 	rep := su.report
 	for _, n := range su.nodes {
-		for _, w := range n.rows {
-			rep.Queries = append(rep.Queries, w.report)
-			rep.Counts.count(w.report)
+		rep.Queries = append(rep.Queries, n.reports...)
+		for _, q := range n.reports {
+			rep.Counts.count(q)
 		}
+		n.reports = nil
 	}
 	rep.Status = rep.Counts.status()
 	if su.suite.bad() {

@@ -39,7 +39,7 @@ func (q *query) neverSent() (why string, pos spec.Pos) {
 	switch {
 	case q.spec.Skip.IsSet():
 		return "is skipped", q.spec.Skip.Pos
-	case q.hasFileRows && len(q.fileRows) == 0:
+	case q.rowFile != nil && q.rowFile.rows == 0:
 		return "has no rows", q.spec.Each.Path.Pos
 	case q.rows != nil && len(q.rows) == 0:
 		return "has no rows", q.spec.Each.Pos

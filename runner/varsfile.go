@@ -18,13 +18,13 @@ import (
 const MaxVarsFile = 4 << 20
 
 // ParseVarsFile reads the content of a vars file: NAME=VALUE lines where the
-// name ends in .env, else YAML, of which JSON is a part, with one map from names
+// name is one of dotenv's, such as .env, .env.local or ci.env, else YAML, of which JSON is a part, with one map from names
 // to JSON values. Errors name the place.
 func ParseVarsFile(name string, data []byte) (VarsFile, error) {
 	if len(data) > MaxVarsFile {
 		return VarsFile{}, fmt.Errorf("%s: %d bytes, expected at most %d", name, len(data), MaxVarsFile)
 	}
-	if filepath.Ext(name) == ".env" {
+	if isDotenv(name) {
 		return parseDotenv(name, data)
 	}
 	values, problems := spec.ParseVars(spec.NewFile(filepath.ToSlash(name), data))
@@ -40,6 +40,31 @@ func ParseVarsFile(name string, data []byte) (VarsFile, error) {
 		file.Values = append(file.Values, Input{Name: v.Name.Value, JSON: appendJSON(nil, v.Value)})
 	}
 	return file, nil
+}
+
+// isDotenv tells whether a file is named as dotenv's are.
+func isDotenv(name string) bool {
+	base := filepath.Base(name)
+	return filepath.Ext(base) == ".env" || strings.HasPrefix(base, ".env.")
+}
+
+// AddEnvFile adds to the environment what an env file sets, NAME=VALUE lines
+// whatever its name is, and the environment does not: a variable that is really set
+// wins, also where it is empty. Of two files the one that is added first wins.
+func AddEnvFile(env map[string]string, name string, data []byte) error {
+	if len(data) > MaxVarsFile {
+		return fmt.Errorf("%s: %d bytes, expected at most %d", name, len(data), MaxVarsFile)
+	}
+	file, err := parseDotenv(name, data)
+	if err != nil {
+		return err
+	}
+	for _, v := range file.Values {
+		if _, set := env[v.Name]; !set {
+			env[v.Name] = v.Text
+		}
+	}
+	return nil
 }
 
 func parseDotenv(name string, data []byte) (VarsFile, error) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,19 +15,24 @@ import (
 
 // inputFlags are the flags that give suites their vars.
 type inputFlags struct {
-	vars  listFlag
-	files listFlag
+	vars     listFlag
+	files    listFlag
+	envFiles listFlag
 }
 
 func (f *inputFlags) register(cmd *cobra.Command) {
-	f.vars.kind, f.files.kind = "NAME=VALUE", "FILE"
+	f.vars.kind, f.files.kind, f.envFiles.kind = "NAME=VALUE", "FILE", "FILE"
 	cmd.Flags().Var(&f.vars, "var", "set a var of the suites; may be repeated")
-	cmd.Flags().Var(&f.files, "vars-file", "set vars from a file of YAML, JSON or, if it ends in .env, NAME=VALUE lines; may be repeated")
+	cmd.Flags().Var(&f.files, "vars-file", "set vars from a file of YAML, JSON or, if it is named like .env, NAME=VALUE lines; may be repeated")
+	cmd.Flags().Var(&f.envFiles, "env-file", "set environment variables for suites that are not set, from NAME=VALUE lines; may be repeated")
 }
 
 // read returns the inputs, the environment included. It reads the vars files.
 func (f *inputFlags) read(a *app, cmd *cobra.Command) (runner.Inputs, error) {
 	in := runner.Inputs{Env: a.env}
+	if err := f.addEnvFiles(&in); err != nil {
+		return in, err
+	}
 	for _, text := range f.vars.values {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
@@ -46,6 +52,22 @@ func (f *inputFlags) read(a *app, cmd *cobra.Command) (runner.Inputs, error) {
 		in.Files = append(in.Files, values)
 	}
 	return in, nil
+}
+
+// addEnvFiles gives the inputs the environment with what the env files add to
+// it; of two that set one variable the later wins.
+func (f *inputFlags) addEnvFiles(in *runner.Inputs) error {
+	in.Env = maps.Clone(in.Env)
+	for _, path := range slices.Backward(f.envFiles.values) {
+		data, err := files.Read(path, runner.MaxVarsFile)
+		if err == nil {
+			err = runner.AddEnvFile(in.Env, path, data)
+		}
+		if err != nil {
+			return failf(ExitUsage, "--env-file: %v", err)
+		}
+	}
+	return nil
 }
 
 // discover returns the suites at the paths, or in the current folder where

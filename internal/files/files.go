@@ -53,6 +53,15 @@ func Read(path string, limit int64) ([]byte, error) {
 
 // readIn reads the file of that name in the folder, which messages call shown.
 func readIn(in folder, name, shown string, limit int64) ([]byte, error) {
+	f, err := openIn(in, name, shown)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return readOpen(f, shown, limit)
+}
+
+func openIn(in folder, name, shown string) (*os.File, error) {
 	// Asked before opening because opening a device may do something.
 	info, err := in.Stat(name)
 	if err != nil {
@@ -65,24 +74,32 @@ func readIn(in folder, name, shown string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, cannot("read", shown, err)
 	}
-	defer func() { _ = f.Close() }()
-	return readOpen(f, shown, limit)
+	return f, nil
 }
 
 // readOpen judges what was opened, which may be another file than the one that
 // was asked about before.
 func readOpen(f *os.File, path string, limit int64) ([]byte, error) {
-	info, err := f.Stat()
+	size, err := sizeOf(f, path, limit)
 	if err != nil {
-		return nil, cannot("read", path, err)
-	}
-	if err := readable(path, info); err != nil {
 		return nil, err
 	}
-	if info.Size() > limit {
-		return nil, fmt.Errorf("cannot read %s: it has %s, at most %s are read", path, Size(info.Size()), Size(limit))
+	return readAll(f, path, size, limit)
+}
+
+// sizeOf returns the size of what was opened, or why it is not read.
+func sizeOf(f *os.File, path string, limit int64) (int64, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, cannot("read", path, err)
 	}
-	return readAll(f, path, info.Size(), limit)
+	if err := readable(path, info); err != nil {
+		return 0, err
+	}
+	if info.Size() > limit {
+		return 0, fmt.Errorf("cannot read %s: it has %s, at most %s are read", path, Size(info.Size()), Size(limit))
+	}
+	return info.Size(), nil
 }
 
 // readAll does not trust the size: a file may grow, and those of /proc say 0.

@@ -84,6 +84,51 @@ func (p *Policy) Read(from, path string, limit int64) ([]byte, error) {
 	return data, err
 }
 
+// Open opens the file that Read reads, for what is read as a stream. Reading more
+// than limit bytes is an error. The caller closes it.
+func (p *Policy) Open(from, path string, limit int64) (io.ReadCloser, error) {
+	t, err := p.resolve("read", from, path)
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(p.root)
+	if err != nil {
+		return nil, cannot("read", t.shown, err)
+	}
+	defer func() { _ = root.Close() }()
+	f, err := openIn(root, t.inside, t.shown)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = withHint(err, missingHint(from, path))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if _, err := sizeOf(f, t.shown, limit); err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return &limited{File: f, shown: t.shown, limit: limit, left: limit}, nil
+}
+
+// limited is a file of which no more than a number of bytes are read, however it grows.
+type limited struct {
+	*os.File
+	shown       string
+	limit, left int64
+}
+
+// Read implements io.Reader.
+func (l *limited) Read(b []byte) (int, error) {
+	n, err := l.File.Read(b)
+	switch l.left -= int64(n); {
+	case l.left < 0:
+		return 0, fmt.Errorf("cannot read %s: it has more than %s", l.shown, Size(l.limit))
+	case err != nil && !errors.Is(err, io.EOF):
+		return n, cannot("read", l.shown, err)
+	}
+	return n, err
+}
+
 // Write writes the file at path as WriteAtomic does, with folders that are
 // missing; what Read refuses it refuses too, and everything but a file.
 func (p *Policy) Write(from, path string, write func(io.Writer) error) error {
