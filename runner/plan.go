@@ -48,6 +48,7 @@ type Plan struct {
 	snapshots   *assert.Snapshots
 	seed        uint64
 	env         map[string]string
+	inputs      Inputs
 	shard       *Shard // what the plan was cut to, or nil
 }
 
@@ -68,6 +69,7 @@ type suite struct {
 	problems spec.Problems
 	missing  []missingInput
 	warnings []string // what is said at every run
+	compiler *expr.Compiler
 	// config is the client's, nil where something is wrong or missing.
 	config *source.Config
 	// limits are those of the source.
@@ -77,7 +79,7 @@ type suite struct {
 // Compile compiles the suites, several at a time. It never fails as a whole:
 // what is wrong with one suite is found in Problems and the others still run.
 func Compile(suites []*spec.Suite, o CompileOptions) *Plan {
-	p := &Plan{suites: make([]*suite, len(suites)), redactor: o.Redactor, seed: o.Seed, env: o.Inputs.Env, snapshots: assert.NewSnapshots(o.UpdateSnapshots)}
+	p := &Plan{suites: make([]*suite, len(suites)), redactor: o.Redactor, seed: o.Seed, env: o.Inputs.Env, inputs: o.Inputs, snapshots: assert.NewSnapshots(o.UpdateSnapshots)}
 	if p.redactor == nil {
 		p.redactor = secret.NewRedactor()
 	}
@@ -142,6 +144,7 @@ func compileSuite(in suiteInput, o CompileOptions, red *secret.Redactor) *suite 
 		c.problems.Errorf(spec.Pos{File: s.File, Line: 1, Col: 1}, "the inputs cannot be declared: %v", err)
 		return c
 	}
+	c.compiler = compiler
 	b := &builder{compiler: compiler, suite: c, options: checkOptions(s, red, read, in.snapshots), files: read, redactor: red}
 	b.build()
 	c.problems = tidy(c.problems)

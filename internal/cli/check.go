@@ -18,6 +18,7 @@ type checkFlags struct {
 	inputs inputFlags
 	root   rootFlag
 	format choiceFlag
+	touch  bool
 }
 
 // The formats of a check.
@@ -31,6 +32,7 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	f.format = choiceFlag{value: formatText, choices: []string{formatText, formatJSON, formatGitHub}, kind: "FORMAT"}
 	cmd.Flags().Var(&f.format, "format", "print problems as text, as json for editors and programs, or as the annotations of a github workflow")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(f.format.choices, cobra.ShellCompDirectiveNoFileComp)) // fails only for a flag that there is none of
+	cmd.Flags().BoolVar(&f.touch, "inputs", false, "list the vars, secrets, files and origins that a run would touch, and which inputs are missing")
 	f.root.register(cmd)
 	f.inputs.register(cmd)
 }
@@ -46,6 +48,7 @@ sends nothing. Inputs without a value are listed, but are no problem.
 Exit codes: 0 no problem or warnings only, 2 problems.`,
 		Example: `  apicel check
   apicel check suites/orders.apicel.yaml
+  apicel check --inputs downloaded.apicel.yaml
   apicel check --format json | jq -r '.[].message'`,
 		ValidArgsFunction: completeSuites,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -79,6 +82,9 @@ func (a *app) check(cmd *cobra.Command, f *checkFlags, paths []string) error {
 func (a *app) checked(cmd *cobra.Command, f *checkFlags, paths []string) (*runner.Plan, int, error) {
 	if err := f.root.check(a, cmd); err != nil {
 		return nil, 0, err
+	}
+	if f.touch && f.format.value == formatGitHub {
+		return nil, 0, a.usage(cmd, "--inputs and --format github: expected text or json, since inputs are no problems")
 	}
 	in, err := f.inputs.read(a, cmd)
 	if err != nil {
@@ -128,6 +134,9 @@ func (a *app) writeFindings(f *checkFlags, plan *runner.Plan, problems spec.Prob
 			line.File, line.Line, line.Column = m.Pos.File.Name, m.Pos.Line, m.Pos.Col
 			found = append(found, line)
 		}
+		if f.touch {
+			return a.writeTouchedJSON(plan, found)
+		}
 		return a.annotate(f, found)
 	case formatGitHub:
 		// Missing inputs are for those who read the log: they are no problem of
@@ -136,6 +145,11 @@ func (a *app) writeFindings(f *checkFlags, plan *runner.Plan, problems spec.Prob
 			return err
 		}
 		return a.print(summary)
+	}
+	if f.touch {
+		if err := a.writeTouched(plan); err != nil {
+			return err
+		}
 	}
 	if err := a.writeProblems(a.stdout, problems); err != nil {
 		return err

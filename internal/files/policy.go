@@ -29,6 +29,7 @@ type Policy struct {
 	info fs.FileInfo // of root
 	// named is root as it was named: absolute, links not followed.
 	named string
+	uses  uses
 }
 
 // NewPolicy returns the policy for the suite at the path: what lies below root,
@@ -173,6 +174,7 @@ func (p *Policy) Path(from, path string) (string, error) {
 type target struct{ shown, inside string }
 
 func (p *Policy) resolve(verb, from, path string) (target, error) {
+	p.note(from, path)
 	t := target{shown: Shown(from, path)}
 	if p == nil {
 		return t, fmt.Errorf("cannot %s %s: no files may be read or written here", verb, t.shown)
