@@ -201,7 +201,7 @@ func joined(parts []string) string { return strings.Join(parts, ", ") }
 var stops = map[runner.Stop]string{
 	runner.StopInterrupted: "interrupted: queries that had not begun were skipped",
 	runner.StopTimeout:     "the run's time was up (--timeout): queries that had not begun were skipped",
-	runner.StopFailFast:    "stopped at the first failure (--fail-fast): queries that had not begun were skipped",
+	runner.StopFailFast:    "stopped after failures (--fail-fast): queries that had not begun were skipped",
 }
 
 // ending prints what there is to know beyond the counts.

@@ -58,10 +58,24 @@ func newLane(l limits) *lane {
 }
 
 // admit tells whether the row's next attempt may start, and counts it. One that
-// may not waits in its lane. What is stopped is admitted, so that it can end.
+// may not waits for the run's pace or in its lane. What is stopped is admitted, so
+// that it can end.
 func (r *run) admit(t task) bool {
+	if t.row == nil || r.stoppedFor(t.row) {
+		return true
+	}
+	if r.tooEarly(t) || !r.admitToLane(t) {
+		return false
+	}
+	if t.row.tooLate == 0 {
+		r.depart(t.row)
+	}
+	return true
+}
+
+func (r *run) admitToLane(t task) bool {
 	l := t.node.suite.lane
-	if l == nil || t.row == nil || r.stoppedFor(t.row) {
+	if l == nil {
 		return true
 	}
 	if l.max > 0 && l.inFlight >= l.max {
@@ -140,6 +154,7 @@ func (r *run) leave(w *row) {
 // wakeLanes makes all that wait in lanes ready, so that those which were
 // stopped can end; the others go back to waiting.
 func (r *run) wakeLanes() {
+	r.wakePace()
 	for _, l := range r.lanes {
 		for l.waiting.len() > 0 {
 			r.ready.push(l.waiting.pop())
@@ -151,6 +166,9 @@ func (r *run) wakeLanes() {
 func (r *run) stopLanes() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.pace.timer != nil {
+		r.pace.timer.Stop()
+	}
 	for _, l := range r.lanes {
 		if l.timer != nil {
 			l.timer.Stop()

@@ -37,6 +37,9 @@ func Repeat(ctx context.Context, t Turns, o RunOptions, plan func(turn int) *Pla
 			o.Shuffle = &seed
 		}
 		r := plan(turn).Run(ctx, o, sink)
+		if o.FailFast > 0 {
+			o.FailFast = max(1, o.FailFast-r.Counts.Failed-r.Counts.Errored)
+		}
 		all = t.join(all, r)
 		all.Started, all.Duration, all.Repetitions = began, Millis(time.Since(began)), turn
 		switch {

@@ -339,7 +339,7 @@ func TestStopWhileRetryWaits(t *testing.T) {
 	}{
 		{"interrupt", "", runner.RunOptions{}, "the run was interrupted"},
 		{"timeout", "", runner.RunOptions{Timeout: 10 * time.Second}, "the run's timeout was up"},
-		{"fail-fast", "\n  - {name: fails, get: /x/404/404, retry: {on: [404], attempts: 2, backoff: constant, interval: 2s}}", runner.RunOptions{FailFast: true}, "an earlier query failed (fail-fast)"},
+		{"fail-fast", "\n  - {name: fails, get: /x/404/404, retry: {on: [404], attempts: 2, backoff: constant, interval: 2s}}", runner.RunOptions{FailFast: 1}, "an earlier query failed (fail-fast)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -21,12 +21,16 @@ type row struct {
 	report   *QueryReport
 	nameErr  error // why the name is shown as written
 	attempts int
-	admitted bool            // an attempt is counted in the source's lane
-	tooLate  time.Duration   // the wait of the rate, where it goes beyond teardown\'s deadline
-	deadline time.Time       // of a poll
-	kept     []AttemptReport // all of a retry, of a poll the first and the last
-	captured map[string]ref.Val
-	received cookieSets
+	admitted bool          // an attempt is counted in the source's lane
+	tooLate  time.Duration // the wait of the rate, where it goes beyond teardown\'s deadline
+	deadline time.Time     // of a poll
+	// paced tells that an attempt is counted in the run's pace; paceBefore and
+	// paceNext are when the next one could begin before and after it did.
+	paced                bool
+	paceBefore, paceNext time.Time
+	kept                 []AttemptReport // all of a retry, of a poll the first and the last
+	captured             map[string]ref.Val
+	received             cookieSets
 }
 
 // number is the number of the row, -1 for the making of rows.
@@ -52,6 +56,7 @@ func (r *run) step(w *row) {
 	defer r.mu.Unlock()
 	defer r.settle()
 	r.leave(w)
+	r.arrive(w, res.report.Request != nil)
 	if res.skip != "" {
 		w.skip(res.skip, SkipIf)
 		r.finishRow(w)
@@ -92,6 +97,7 @@ func (r *run) begin(w *row) (context.Context, bool) {
 	}
 	if r.stoppedFor(w) || w.tooLate > 0 {
 		r.leave(w)
+		r.arrive(w, false)
 		if w.attempts > 0 {
 			r.giveUp(w, result{}, true)
 		} else {
@@ -137,7 +143,7 @@ func (r *run) stoppedReason(n *node) string {
 	if n.q.phase() == spec.PhaseTeardown {
 		return fmt.Sprintf("teardown's deadline of %v was up", r.o.TeardownTimeout)
 	}
-	return stopReason(r.stop)
+	return r.stopReason()
 }
 
 // rise makes a row that slept ready, unless somebody woke it before.

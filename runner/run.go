@@ -30,8 +30,13 @@ type RunOptions struct {
 	Jobs            int
 	Timeout         time.Duration // of the run, teardown excepted; 0 is none
 	TeardownTimeout time.Duration
-	// FailFast starts nothing new once a query has failed or errored.
-	FailFast bool
+	// FailFast starts nothing new once so many queries have failed or errored; 0
+	// is no limit.
+	FailFast int
+	// Delay keeps requests apart, those of polls, retries, setup and teardown among
+	// them: none begins sooner than this after the one before began or, where none
+	// is in flight, ended.
+	Delay time.Duration
 	// Shuffle is the seed of the order in which queries that may run are started.
 	// With Jobs 1 the order is the same each time. Nil is the order of the files.
 	Shuffle *uint64
@@ -74,8 +79,10 @@ type run struct {
 	ready    taskHeap
 	sleeping map[*row]*time.Timer // polls between two attempts
 	lanes    map[string]*lane     // of the sources that have limits
-	decided  []*node              // whose pending count fell to 0
-	open     int                  // suites that are not finished
+	pace     pace
+	failures int     // of queries, teardown excepted
+	decided  []*node // whose pending count fell to 0
+	open     int     // suites that are not finished
 	stop     Stop
 	suites   []*suiteRun
 
@@ -91,6 +98,7 @@ func (p *Plan) Run(ctx context.Context, o RunOptions, sink Sink) *Report {
 	o = o.withDefaults()
 	r := &run{plan: p, o: o, parent: ctx, sleeping: map[*row]*time.Timer{}, lanes: map[string]*lane{}, events: newEventQueue()}
 	r.ready.shuffle = o.Shuffle
+	r.pace.delay = o.Delay
 	r.wake = sync.NewCond(&r.mu)
 	r.pool = p.NewPool(o)
 	defer r.pool.Close()

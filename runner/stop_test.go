@@ -176,7 +176,7 @@ func TestFailFastStopsRows(t *testing.T) {
 source: {base_url: %s}
 queries:
   - {name: fails, each: "${lists.range(50)}", get: /fail}
-`, h.url), runner.RunOptions{FailFast: true, Jobs: 1})
+`, h.url), runner.RunOptions{FailFast: 1, Jobs: 1})
 	if r.Counts.Failed != 1 || r.Counts.Skipped != 49 {
 		t.Errorf("%d failed and %d skipped, expected 1 and 49", r.Counts.Failed, r.Counts.Skipped)
 	}
@@ -238,7 +238,7 @@ teardown:
 `, h.url))
 	sink := make(sinkFunc, 100)
 	reports := make(chan *runner.Report)
-	go func() { reports <- p.Run(background, runner.RunOptions{FailFast: true, Jobs: 2}, sink) }()
+	go func() { reports <- p.Run(background, runner.RunOptions{FailFast: 1, Jobs: 2}, sink) }()
 	<-h.arrived
 	for e := range sink {
 		if f, ok := e.(runner.QueryFinished); ok && f.Query.Name == "fails" {

@@ -217,7 +217,7 @@ func (r *run) skipReason(n *node) (reason string, cause SkipCause) {
 	case phase == spec.PhaseTeardown && !n.suite.sent:
 		return "nothing was sent that would have to be torn down", SkipClean
 	case phase != spec.PhaseTeardown && r.stopping() != "":
-		return stopReason(r.stop), SkipStopped
+		return r.stopReason(), SkipStopped
 	case phase == spec.PhaseQueries && n.suite.setupFailure != "":
 		return fmt.Sprintf("setup failed: %q", n.suite.setupFailure), SkipFailure
 	}
@@ -256,12 +256,15 @@ func (n *node) lacks(need need, phase spec.Phase) (reason string, cause SkipCaus
 	return fmt.Sprintf("needs %q, which %s", n.q.spec.Name.Value, n.status), SkipFailure
 }
 
-func stopReason(s Stop) string {
-	switch s {
+func (r *run) stopReason() string {
+	switch r.stop {
 	case StopInterrupted:
 		return "the run was interrupted"
 	case StopTimeout:
 		return "the run's timeout was up"
+	}
+	if r.o.FailFast > 1 {
+		return fmt.Sprintf("%d earlier queries failed (fail-fast)", r.o.FailFast)
 	}
 	return "an earlier query failed (fail-fast)"
 }
@@ -306,14 +309,8 @@ func (r *run) finishNode(n *node) {
 	}
 }
 
-// failFast stops the run after the first query that failed, where that was
-// asked for. What fails in teardown stops nothing.
-func (r *run) failFast(w *row) {
-	if r.o.FailFast && r.stop == "" && w.node.q.phase() != spec.PhaseTeardown && failed(w.report.Status) {
-		r.stop = StopFailFast
-		r.wakePolls(func(w *row) bool { return w.node.q.phase() != spec.PhaseTeardown })
-	}
-}
+// beforeTeardown tells whether the query is one of setup or queries.
+func (n *node) beforeTeardown() bool { return n.q.phase() != spec.PhaseTeardown }
 
 func failed(s Status) bool { return s == StatusFailed || s == StatusErrored }
 

@@ -179,6 +179,9 @@ func TestLanguageLimits(t *testing.T) {
 		"| `lists.range` | " + thousands(expr.MaxRange),
 		"| One value written as JSON or text | " + files.Size(expr.MaxJSON),
 		fmt.Sprintf("| Requests in flight | %d", runner.DefaultJobs),
+		fmt.Sprintf("| Attempts of a `retry` | %d", spec.MaxRetryAttempts),
+		fmt.Sprintf("| Wait of an exponential back-off | %s", runner.MaxBackoff),
+		fmt.Sprintf("| Wait that `Retry-After` may ask for | %.0fm", runner.MaxRetryAfter.Minutes()),
 		fmt.Sprintf("| Teardown of a suite | %s", runner.DefaultTeardownTimeout),
 	} {
 		if !strings.Contains(text, "\n"+row) {

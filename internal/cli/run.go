@@ -21,7 +21,7 @@ type runFlags struct {
 	hosts      hostsFlag
 	jobs       int
 	seed       uint64
-	failFast   bool
+	pace       paceFlags
 	timeout    durationFlag
 	reports    listFlag
 	github     githubFlag
@@ -38,7 +38,6 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.IntVarP(&f.jobs, "jobs", "j", runner.DefaultJobs, "have at most `N` queries in flight at once")
 	flags.Uint64Var(&f.seed, "seed", 0, "draw random values from seed `N`, to repeat a run (default random; a run that fails names it)")
-	flags.BoolVar(&f.failFast, "fail-fast", false, "start no query after the first that fails; what is in flight finishes")
 	flags.Var(&f.timeout, "timeout", "end the run after this time (30s, 5m); teardown still runs")
 	f.reports.kind = "FORMAT=FILE"
 	flags.Var(&f.reports, "report", "write a report, also after failures; - is standard output; may be repeated; github needs no file; formats: "+formatNames())
@@ -48,6 +47,7 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.update, "update-snapshots", false, "write snapshots that are missing or differ, where all other checks of their query hold")
 	flags.BoolVar(&f.allowEmpty, "allow-empty", false, "pass when there is no query to run")
 	f.order.register(cmd)
+	f.pace.register(cmd)
 	f.shard.register(cmd)
 	f.output.register(cmd)
 	f.root.register(cmd)
@@ -99,7 +99,7 @@ func (a *app) run(cmd *cobra.Command, f *runFlags, paths []string) error {
 	}
 	names, sel, err := f.selects.selection(a, cmd, paths, f.allowEmpty)
 	if err != nil {
-		return f.order.explain(paths, err)
+		return f.pace.explain(paths, f.order.explain(paths, err))
 	}
 	if f.demo {
 		// not ctx: teardown needs the demo after an interrupt
@@ -198,7 +198,8 @@ func (a *app) execute(ctx context.Context, plans *planned, f *runFlags, targets 
 	options := runner.RunOptions{
 		Jobs:          f.jobs,
 		Timeout:       time.Duration(f.timeout),
-		FailFast:      f.failFast,
+		FailFast:      int(f.pace.failFast),
+		Delay:         time.Duration(f.pace.delay),
 		Shuffle:       f.order.shuffle.seed(f.seed),
 		KeepExchanges: f.verbose,
 		Hosts:         f.hosts.allowed,
