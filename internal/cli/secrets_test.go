@@ -25,7 +25,7 @@ import (
 // what an answer gives and a capture keeps. Their ends need none and are like
 // nothing else in the output.
 const (
-	awkwardSecret  = `begin8 w/rd+"q"&<é>'\%41 5finish`
+	awkwardSecret  = `bg7gn8 w/rd+"q"&<é>'\%41 5fn9sh`
 	plainSecret    = "tok79-0123456789abc-97kot"
 	capturedSecret = "kept1-s3cret-value-2tpek"
 )

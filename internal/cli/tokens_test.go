@@ -194,7 +194,7 @@ func TestUnsentIsNotShown(t *testing.T) {
 		t.Fatalf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
 	}
 	for where, text := range outputs(t, got) {
-		for _, sign := range []string{"curl", "> GET", server.URL + "/echo", "Accept-Encoding"} {
+		for _, sign := range []string{"curl 'http", "> GET", server.URL + "/echo", "Accept-Encoding"} {
 			if strings.Contains(text, sign) {
 				t.Errorf("%s holds %q, as if the request had been sent:\n%s", where, sign, text)
 			}
