@@ -52,18 +52,23 @@ func (m Millis) Duration() time.Duration { return time.Duration(m) }
 // Report is what a run found. It is data: every format is made from it alone.
 // What it holds has passed the redactor.
 type Report struct {
+	// Version is the version of this form.
 	Version int `json:"version"`
 	// Apicel is the version of the program.
-	Apicel   string    `json:"apicel"`
-	Hostname string    `json:"hostname"`
-	Started  time.Time `json:"started"`
-	Duration Millis    `json:"duration_ms"`
+	Apicel string `json:"apicel"`
+	// Hostname is the name of the machine.
+	Hostname string `json:"hostname"`
+	// Started is when the run began.
+	Started time.Time `json:"started"`
+	// Duration is how long the run took, in milliseconds.
+	Duration Millis `json:"duration_ms"`
 	// Seed is that of random values. Repetition n of --repeat has the seed Seed+n-1.
 	Seed uint64 `json:"seed"`
 	// Shuffle is the seed of the order in which queries were started, nil where that was
 	// the order of the files. It grows with the repetitions as Seed does.
 	Shuffle *uint64 `json:"shuffle,omitempty"`
-	Jobs    int     `json:"jobs"`
+	// Jobs is the number of queries that could be in flight at once (--jobs).
+	Jobs int `json:"jobs"`
 	// Repetitions is the number of those that were begun with --repeat or --until-failure, 0
 	// without. With --until-failure the report holds the last of them.
 	Repetitions int `json:"repetitions,omitempty"`
@@ -73,15 +78,18 @@ type Report struct {
 	Parts []Part `json:"parts,omitempty"`
 	// Stopped says why the run ended before its end: "interrupted", "timeout",
 	// "fail-fast", or "".
-	Stopped Stop           `json:"stopped,omitempty"`
-	Counts  Counts         `json:"counts"`
-	Suites  []*SuiteReport `json:"suites"`
+	Stopped Stop `json:"stopped,omitempty"`
+	// Counts are the numbers over all suites.
+	Counts Counts `json:"counts"`
+	// Suites are in the order of the command line.
+	Suites []*SuiteReport `json:"suites"`
 }
 
 // Shard is one of several parts into which queries are cut, so that machines
 // can share them.
 type Shard struct {
-	Index int `json:"index"` // from 1
+	Index int `json:"index"` // counts from 1
+	// Total is the number of shards.
 	Total int `json:"total"`
 	// Cut is the same for all shards that were cut from the same suites in the same
 	// way; only these make one run.
@@ -111,16 +119,25 @@ const (
 // Part is one of the runs of a merged report. Its fields are those of its own report.
 type Part struct {
 	// File is that of its report, as given to merge.
-	File     string    `json:"file"`
-	Shard    *Shard    `json:"shard,omitempty"`
-	Apicel   string    `json:"apicel"`
-	Hostname string    `json:"hostname"`
-	Started  time.Time `json:"started"`
-	Duration Millis    `json:"duration_ms"`
-	Seed     uint64    `json:"seed"`
-	Shuffle  *uint64   `json:"shuffle,omitempty"`
-	Jobs     int       `json:"jobs"`
-	Stopped  Stop      `json:"stopped,omitempty"`
+	File string `json:"file"`
+	// Shard is the part that it was.
+	Shard *Shard `json:"shard,omitempty"`
+	// Apicel is the version of the program.
+	Apicel string `json:"apicel"`
+	// Hostname is the name of the machine.
+	Hostname string `json:"hostname"`
+	// Started is when the part began.
+	Started time.Time `json:"started"`
+	// Duration is how long the part took, in milliseconds.
+	Duration Millis `json:"duration_ms"`
+	// Seed is that of the random values.
+	Seed uint64 `json:"seed"`
+	// Shuffle is the seed of the order.
+	Shuffle *uint64 `json:"shuffle,omitempty"`
+	// Jobs is the number of queries that could be in flight at once.
+	Jobs int `json:"jobs"`
+	// Stopped says why the part ended before its end.
+	Stopped Stop `json:"stopped,omitempty"`
 }
 
 // Stop is the reason for which a run ended before its end.
@@ -135,11 +152,15 @@ const (
 
 // Counts are numbers of queries by verdict, a row of each being a query of its own.
 type Counts struct {
+	// Queries is the number of all of them.
 	Queries int `json:"queries"`
 	// Passed includes the flaky ones.
-	Passed  int `json:"passed"`
-	Failed  int `json:"failed"`
+	Passed int `json:"passed"`
+	// Failed is the number of those of which a check did not hold.
+	Failed int `json:"failed"`
+	// Errored is the number of those without an answer that could be judged.
 	Errored int `json:"errored"`
+	// Skipped is the number of those that were not sent.
 	Skipped int `json:"skipped"`
 	// Flaky is the number of those that passed after a failed attempt.
 	Flaky int `json:"flaky"`
@@ -151,18 +172,25 @@ type Counts struct {
 
 // SuiteReport is the report on one file.
 type SuiteReport struct {
+	// Name is the name as written in the suite, or one made from the name of its file.
 	Name string `json:"name"`
 	// File is the path as given on the command line, with forward slashes.
 	File string `json:"file"`
 	// ID names the suite among those of its run on every machine: the path below
 	// the root of its project.
-	ID       string    `json:"id,omitempty"`
-	Tags     []string  `json:"tags,omitempty"`
-	BaseURL  string    `json:"base_url,omitempty"`
-	Status   Status    `json:"status"`
-	Started  time.Time `json:"started"`
-	Duration Millis    `json:"duration_ms"`
-	Counts   Counts    `json:"counts"`
+	ID string `json:"id,omitempty"`
+	// Tags are those of the suite.
+	Tags []string `json:"tags,omitempty"`
+	// BaseURL is what the paths of queries are below.
+	BaseURL string `json:"base_url,omitempty"`
+	// Status is the worst of its queries, or errored where the file is wrong.
+	Status Status `json:"status"`
+	// Started is when the suite began.
+	Started time.Time `json:"started"`
+	// Duration is how long the suite took, in milliseconds.
+	Duration Millis `json:"duration_ms"`
+	// Counts are the numbers of this suite.
+	Counts Counts `json:"counts"`
 	// Problems are those of the file. Where one is an error the suite did not run.
 	Problems []Problem `json:"problems,omitempty"`
 	// Waits say who waited for whom, in file order; queries that waited for
@@ -179,6 +207,7 @@ type SuiteReport struct {
 // Waits is what one query waits for inside its phase, by name as written in
 // the suite.
 type Waits struct {
+	// Query is the one that waits.
 	Query string `json:"query"`
 	// Needs are the queries that must have passed, since their captures are read
 	// or after names them. They may be of an earlier phase.
@@ -189,12 +218,18 @@ type Waits struct {
 
 // Problem is a problem of a suite's file.
 type Problem struct {
+	// Severity is "error" or "warning".
 	Severity string `json:"severity"`
-	File     string `json:"file"`
-	Line     int    `json:"line"`
-	Column   int    `json:"column"`
-	Message  string `json:"message"`
-	Hint     string `json:"hint,omitempty"`
+	// File is the path as given on the command line.
+	File string `json:"file"`
+	// Line counts from 1; 0 where the place is not known.
+	Line int `json:"line"`
+	// Column counts characters from 1; 0 where the place is not known.
+	Column int `json:"column"`
+	// Message says what was found and what was expected.
+	Message string `json:"message"`
+	// Hint is the next step.
+	Hint string `json:"hint,omitempty"`
 	// Source is the text of the line.
 	Source string `json:"source,omitempty"`
 	// SourceColumn is where the place is in Source, in characters from 1, where
@@ -213,10 +248,13 @@ func (p Problem) Caret() int {
 // QueryReport is the report on one query, or one row of it.
 type QueryReport struct {
 	// Name is unique in its suite.
-	Name  string `json:"name"`
+	Name string `json:"name"`
+	// Phase is "setup", "queries" or "teardown".
 	Phase string `json:"phase"`
-	File  string `json:"file"`
-	Line  int    `json:"line"`
+	// File is the path of the suite's file, or of the one that the query stands in.
+	File string `json:"file"`
+	// Line is the line of the query, from 1.
+	Line int `json:"line"`
 	// Query is the name as written in the suite where Name is another: of a query
 	// with each, or one that several shards of a merged report sent.
 	Query string `json:"query,omitempty"`
@@ -227,11 +265,13 @@ type QueryReport struct {
 	// Needed tells that the query was not selected itself: one that was needs it.
 	Needed bool `json:"needed,omitempty"`
 	// RowIndex is the number of the row of each, from 0, or nil.
-	RowIndex *int   `json:"row_index,omitempty"`
-	Method   string `json:"method"`
+	RowIndex *int `json:"row_index,omitempty"`
+	// Method is the HTTP method.
+	Method string `json:"method"`
 	// Path is the path as sent, below the base URL where it is there, with its
 	// query parameters; as written in the suite where nothing was sent.
-	Path   string `json:"path"`
+	Path string `json:"path"`
+	// Status is the verdict.
 	Status Status `json:"status"`
 	// Reason says why the query was skipped.
 	Reason string `json:"reason,omitempty"`
@@ -240,9 +280,11 @@ type QueryReport struct {
 	// Message says why a poll ended without passing.
 	Message string `json:"message,omitempty"`
 	// Error says why no answer could be judged.
-	Error    *ErrorReport `json:"error,omitempty"`
-	Started  time.Time    `json:"started,omitzero"`
-	Duration Millis       `json:"duration_ms"`
+	Error *ErrorReport `json:"error,omitempty"`
+	// Started is when the first attempt began; it is left out where nothing was sent.
+	Started time.Time `json:"started,omitzero"`
+	// Duration is how long all attempts and the waits between them took, in milliseconds.
+	Duration Millis `json:"duration_ms"`
 	// StatusCode is that of the last answer, 0 where there was none.
 	StatusCode int `json:"status_code,omitempty"`
 	// Checks is the number of checks that were judged on the last attempt.
@@ -262,26 +304,35 @@ type QueryReport struct {
 type ErrorReport struct {
 	// Type is a word for the kind of error: "network", "timeout", "request",
 	// "origin", "response", "auth", "interrupted".
-	Type    string `json:"type"`
+	Type string `json:"type"`
+	// Message says what went wrong.
 	Message string `json:"message"`
-	Hint    string `json:"hint,omitempty"`
+	// Hint is the next step.
+	Hint string `json:"hint,omitempty"`
 	// File, Line and Column are the place of what caused it: of the text that
 	// could not be evaluated, or of the query that was not answered.
-	File   string `json:"file"`
-	Line   int    `json:"line"`
-	Column int    `json:"column"`
+	File string `json:"file"`
+	// Line counts from 1; 0 where the place is not known.
+	Line int `json:"line"`
+	// Column counts characters from 1; 0 where the place is not known.
+	Column int `json:"column"`
 }
 
 // CheckReport is a check that did not hold.
 type CheckReport struct {
 	// Check names what was looked at: "status", `header ETag`, `gjson lines.#`,
 	// `cel body.total == 3`, "capture order_id".
-	Check    string `json:"check"`
-	File     string `json:"file"`
-	Line     int    `json:"line"`
-	Column   int    `json:"column"`
+	Check string `json:"check"`
+	// File is the path of the file that the check stands in.
+	File string `json:"file"`
+	// Line counts from 1.
+	Line int `json:"line"`
+	// Column counts characters from 1.
+	Column int `json:"column"`
+	// Expected is what the check asked for, as text.
 	Expected string `json:"expected,omitempty"`
-	Found    string `json:"found,omitempty"`
+	// Found is what the answer had, as text.
+	Found string `json:"found,omitempty"`
 	// Message is the user's own message, or what there is to say beyond
 	// Expected and Found.
 	Message string `json:"message,omitempty"`
@@ -291,14 +342,22 @@ type CheckReport struct {
 
 // AttemptReport is one try of a query.
 type AttemptReport struct {
-	Number   int           `json:"number"`
-	Started  time.Time     `json:"started"`
-	Duration Millis        `json:"duration_ms"`
-	Error    *ErrorReport  `json:"error,omitempty"`
+	// Number counts from 1.
+	Number int `json:"number"`
+	// Started is when the attempt began.
+	Started time.Time `json:"started"`
+	// Duration is how long the attempt took, in milliseconds.
+	Duration Millis `json:"duration_ms"`
+	// Error says why this attempt had no answer that could be judged.
+	Error *ErrorReport `json:"error,omitempty"`
+	// Failures are the checks that did not hold in this attempt.
 	Failures []CheckReport `json:"failures,omitempty"`
-	Request  *Message      `json:"request,omitempty"`
-	Response *Message      `json:"response,omitempty"`
-	Timing   *Timing       `json:"timing,omitempty"`
+	// Request is what was sent, with what the client added.
+	Request *Message `json:"request,omitempty"`
+	// Response is what came back; it is left out where no whole answer came.
+	Response *Message `json:"response,omitempty"`
+	// Timing splits the duration, where it is known.
+	Timing *Timing `json:"timing,omitempty"`
 }
 
 // Message is a request or a response, redacted and cut to a length that a
@@ -320,16 +379,24 @@ type Message struct {
 
 // HeaderField is one line of a header.
 type HeaderField struct {
-	Name  string `json:"name"`
+	// Name is in the usual spelling.
+	Name string `json:"name"`
+	// Value is as sent, secrets masked.
 	Value string `json:"value"`
 }
 
 // Timing splits the duration of an exchange; parts that did not happen are 0.
 type Timing struct {
-	DNS       Millis `json:"dns_ms"`
-	Connect   Millis `json:"connect_ms"`
-	TLS       Millis `json:"tls_ms"`
+	// DNS is the time of the look-up, in milliseconds.
+	DNS Millis `json:"dns_ms"`
+	// Connect is the time of the TCP handshake, in milliseconds.
+	Connect Millis `json:"connect_ms"`
+	// TLS is the time of the TLS handshake, in milliseconds.
+	TLS Millis `json:"tls_ms"`
+	// FirstByte is the time from the request to the first byte of the answer, in milliseconds.
 	FirstByte Millis `json:"first_byte_ms"`
-	Transfer  Millis `json:"transfer_ms"`
-	Reused    bool   `json:"reused"`
+	// Transfer is the time from the first byte to the last, in milliseconds.
+	Transfer Millis `json:"transfer_ms"`
+	// Reused tells that the connection was there already.
+	Reused bool `json:"reused"`
 }
