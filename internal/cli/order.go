@@ -93,7 +93,12 @@ type planned struct {
 	later func(turn int) *runner.Plan
 	last  *runner.Plan // of the turn that runs
 	wrote []string     // snapshots of the turns before it
+	// report is that of the run, nil before its end.
+	report *runner.Report
 }
+
+// files returns the files that each suite of the last turn touched.
+func (p *planned) files() map[string][]string { return p.last.Files() }
 
 func (p *planned) turn(number int) *runner.Plan {
 	if number == 1 {

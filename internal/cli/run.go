@@ -32,6 +32,7 @@ type runFlags struct {
 	order      orderFlags
 	shard      shardFlags
 	output     outputFlag
+	watch      watchFlags
 }
 
 func (f *runFlags) register(cmd *cobra.Command) {
@@ -50,6 +51,7 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	f.pace.register(cmd)
 	f.shard.register(cmd)
 	f.output.register(cmd)
+	f.watch.register(cmd)
 	f.root.register(cmd)
 	f.hosts.register(cmd)
 	f.inputs.register(cmd)
@@ -84,22 +86,28 @@ Exit codes: 0 all passed, 1 a query failed, 2 wrong arguments, inputs or suites,
 	return cmd
 }
 
+// interruptMessage is said at the first interrupt of a run.
+const interruptMessage = "interrupted: finishing what is in flight and running teardown; press Ctrl-C again to quit at once"
+
 // run is apicel run: everything that can be refused is refused before anything is sent.
 func (a *app) run(cmd *cobra.Command, f *runFlags, paths []string) error {
-	ctx, done := a.interruptible(cmd.Context(),
-		"interrupted: finishing what is in flight and running teardown; press Ctrl-C again to quit at once")
+	message := interruptMessage
+	if f.watch.on {
+		message = "" // nothing may be in flight
+	}
+	ctx, done := a.interruptible(cmd.Context(), message)
 	defer done()
 	targets, err := f.validate(a, cmd)
 	if err != nil {
 		return err
 	}
-	in, err := f.inputs.read(a, cmd)
-	if err != nil {
+	j := &runJob{app: a, cmd: cmd, flags: f, targets: targets, given: paths}
+	if j.inputs, err = f.inputs.read(a, cmd); err != nil {
 		return err
 	}
-	names, sel, err := f.selects.selection(a, cmd, paths, f.allowEmpty)
+	names, err := j.find(paths)
 	if err != nil {
-		return f.pace.explain(paths, f.order.explain(paths, err))
+		return err
 	}
 	if f.demo {
 		// not ctx: teardown needs the demo after an interrupt
@@ -108,29 +116,65 @@ func (a *app) run(cmd *cobra.Command, f *runFlags, paths []string) error {
 			return failf(ExitIO, "%v", err)
 		}
 		defer func() { _ = server.Close() }()
-		in.Demo = server.Vars()
+		j.inputs.Demo = server.Vars()
 	}
+	if f.watch.on {
+		return j.watch(ctx, paths)
+	}
+	_, code, err := j.once(ctx, names)
+	if err != nil {
+		return err
+	}
+	return exit(code)
+}
+
+// runJob is what one call of apicel run does, once or with each change.
+type runJob struct {
+	app     *app
+	cmd     *cobra.Command
+	flags   *runFlags
+	targets []reportTarget
+	given   []string // the paths of the command line
+	inputs  runner.Inputs
+	sel     runner.Selection
+}
+
+// find returns the suites to run and reads what selects queries.
+func (j *runJob) find(paths []string) ([]string, error) {
+	names, sel, err := j.flags.selects.selection(j.app, j.cmd, paths, j.flags.allowEmpty)
+	if err != nil {
+		return nil, j.flags.pace.explain(paths, j.flags.order.explain(paths, err))
+	}
+	j.sel = sel
+	return names, nil
+}
+
+// once compiles the suites and runs them. Where they cannot run it returns the
+// error, and the plans as far as there are any.
+func (j *runJob) once(ctx context.Context, names []string) (*planned, int, error) {
+	a, f := j.app, j.flags
 	compile := func(turn int) *runner.Plan {
 		return a.compile(names, f.root.dir, runner.CompileOptions{
-			Inputs: in, Seed: runner.TurnSeed(f.seed, turn), UpdateSnapshots: f.update, Redactor: a.redactorOf(turn),
+			Inputs: j.inputs, Seed: runner.TurnSeed(f.seed, turn), UpdateSnapshots: f.update, Redactor: a.redactorOf(turn),
 		})
 	}
 	first := compile(1)
-	if err := a.choose(first, sel, f.allowEmpty); err != nil {
-		return err
+	plans := &planned{first: first, last: first, later: f.shard.each(chosen(compile, j.sel))}
+	if err := a.choose(first, j.sel, f.allowEmpty); err != nil {
+		return plans, 0, err
 	}
 	f.allowEmpty = f.shard.first(a, first) || f.allowEmpty
 	if err := a.ready(first); err != nil {
-		return err
+		return plans, 0, err
 	}
-	if !sel.IsZero() {
+	paths := j.given
+	if !j.sel.IsZero() || f.watch.on {
 		paths = names // what no check names is known of whole suites only
 	}
-	later := f.shard.each(chosen(compile, sel))
-	return exit(a.execute(ctx, &planned{first: first, later: later}, f, targets, paths, reporters.LiveOptions{
-		ConsoleOptions: reporters.ConsoleOptions{Verbose: f.verbose, Suites: first.Suites(), Rerun: a.rerun(cmd, targets)},
+	return plans, a.execute(ctx, plans, f, j.targets, paths, reporters.LiveOptions{
+		ConsoleOptions: reporters.ConsoleOptions{Verbose: f.verbose, Suites: first.Suites(), Rerun: a.rerun(j.cmd, j.targets)},
 		Timings:        reporters.Timings(f.shard.past),
-	}))
+	}), nil
 }
 
 // validate checks the flags and gives those that were left out their values.
@@ -151,6 +195,9 @@ func (f *runFlags) validate(a *app, cmd *cobra.Command) ([]reportTarget, error) 
 		return nil, err
 	}
 	if err := f.shard.check(a, cmd); err != nil {
+		return nil, err
+	}
+	if err := f.watch.check(a, cmd); err != nil {
 		return nil, err
 	}
 	targets, err := a.parseReports(cmd, f.reports.values)
@@ -210,6 +257,7 @@ func (a *app) execute(ctx context.Context, plans *planned, f *runFlags, targets 
 	}
 	sink := &guardedSink{app: a, next: console}
 	report := f.order.run(ctx, plans, options, sink)
+	plans.report = report
 	o := outcome{report: report, interrupted: ctx.Err() != nil, allowEmpty: f.allowEmpty, failOnFlaky: f.order.failOnFlaky, unwritten: sink.broken}
 	var err error
 	if !sink.broken { // what it would print now may be as wrong

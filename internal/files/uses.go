@@ -46,3 +46,16 @@ func (p *Policy) note(from, path string) {
 	p.uses.seen[use] = true
 	p.uses.list = append(p.uses.list, use)
 }
+
+// Touched returns the paths of the files that the policy was asked for and that lie
+// below its root, whether they are there or not: as [Policy.Path] has them, sorted.
+func (p *Policy) Touched() []string {
+	var paths []string
+	for _, use := range p.Uses() {
+		if path, err := p.Path(use.From, use.Path); err == nil {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
