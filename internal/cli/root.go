@@ -26,6 +26,7 @@ func (a *app) root() *cobra.Command {
 		return a.usage(cmd, "%s", flagMessage(cmd, err))
 	})
 	commands := []*cobra.Command{
+		a.initCommand(),
 		a.runCommand(), a.mergeCommand(), a.checkCommand(), a.fmtCommand(), a.listCommand(), a.reportCommand(), a.loginCommand(), a.logoutCommand(),
 		a.schemaCommand(), a.demoCommand(), a.versionCommand(),
 	}
