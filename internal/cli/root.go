@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/apicel/apicel/docs"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -62,8 +63,9 @@ A suite, hello.apicel.yaml:
       expect: {gjson: {status: ok}}
 
 To send it: apicel run hello.apicel.yaml. Without an API at hand: apicel run --demo examples.
-More about a command: apicel help run.
-`
+More about a command: apicel help run. More about a topic, such as apicel help matchers:
+
+` + topicList()
 }
 
 // runRoot shows the help, or answers a command that there is none of.
@@ -91,20 +93,66 @@ func (a *app) unknownCommand(root *cobra.Command, name string) error {
 	return err
 }
 
-// helpCommand is cobra's, but for a name that is no command it fails.
+// helpCommand is cobra's with the topics of the documentation beside the
+// commands; for a name that is neither it fails.
 func (a *app) helpCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Say more about a command",
+		Use:   "help [COMMAND | TOPIC]",
+		Short: "Say more about a command or a topic",
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return helpNames(cmd.Root()), cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found, rest, err := cmd.Root().Find(args)
-			if err != nil || len(rest) > 0 {
-				return a.unknownCommand(cmd.Root(), args[0])
+			if err == nil && len(rest) == 0 {
+				found.InitDefaultHelpFlag() // so that the help names it
+				return found.Help()
 			}
-			found.InitDefaultHelpFlag() // so that the help names it
-			return found.Help()
+			if topic, ok := docs.Find(args); ok {
+				return a.print(topic.Text())
+			}
+			return a.unknownTopic(cmd.Root(), args)
 		},
 	}
+}
+
+// unknownTopic answers a name that help knows nothing about.
+func (a *app) unknownTopic(root *cobra.Command, args []string) error {
+	name := strings.Join(args, "-")
+	err := a.usage(root, "there is no command or topic %q", name)
+	if best := spec.Closest(name, helpNames(root)); best != "" {
+		return err.withHint("did you mean apicel help %s?", best)
+	}
+	return err
+}
+
+// helpNames are the commands and topics that help says more about.
+func helpNames(root *cobra.Command) []string {
+	var names []string
+	for _, sub := range root.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	for _, t := range docs.Topics {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// topicList lists the topics, as many in a line as fit.
+func topicList() string {
+	text, line := "", " "
+	for _, t := range docs.Topics {
+		if len(line)+1+len(t.Name) > 78 {
+			text, line = text+line+"\n", " "
+		}
+		line += " " + t.Name
+	}
+	return text + line + "\n"
 }
 
 // noArgs refuses arguments where a command takes none.
