@@ -128,7 +128,7 @@ func describeValue(b *strings.Builder, v reflect.Value) {
 		b.WriteString("{")
 		for i := range v.NumField() {
 			if name := v.Type().Field(i).Name; name == "Lifted" { // keys, in the order of the file
-				b.WriteString(fmt.Sprint(v.Field(i).Len()))
+				fmt.Fprint(b, v.Field(i).Len())
 				continue
 			}
 			describeValue(b, v.Field(i))
