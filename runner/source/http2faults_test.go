@@ -99,8 +99,8 @@ func TestFaultsOfHTTP2(t *testing.T) {
 			base := listenHTTP2(t, tt.answer)
 			c := newTestClient(t, Config{BaseURL: base, HTTP: HTTP2Plain, Timeout: time.Minute})
 			_, _, _, err := c.Do(t.Context(), &Request{Method: "POST", URL: base, Body: []byte("once")})
-			e, ok := err.(*Error)
-			if !ok || (e.Kind != KindNetwork && e.Kind != KindResponse) {
+			var e *Error
+			if !errors.As(err, &e) || (e.Kind != KindNetwork && e.Kind != KindResponse) {
 				t.Fatalf("error %v", err)
 			}
 			expectText(t, e, tt.want...)
