@@ -39,7 +39,8 @@ func TestMain(m *testing.M) {
 //	code N apicel ARGS...   run and expect exit code N
 //	start apicel ARGS...    run in the background
 //	asked REQUEST           wait until $API was asked, such as 'GET /held/x'
-//	release                 answer the requests for /held/...
+//	release                 answer the requests for /held/..., also those to come
+//	hold                    hold them again
 //	printed TEXT            wait until the program has printed TEXT on standard output
 //	said TEXT               wait until it has said TEXT on standard error
 //	signal INT|TERM|KILL|QUIT  send it a signal
@@ -55,7 +56,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		Setup:               setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": code, "start": start, "asked": asked, "release": release, "said": said, "printed": printed,
+			"code": code, "start": start, "asked": asked, "release": release, "hold": hold, "said": said, "printed": printed,
 			"signal": sendSignal, "insist": insist, "ended": ended, "requests": requests, "log": writeLog,
 		},
 	})
@@ -138,6 +139,8 @@ func asked(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func release(ts *testscript.TestScript, _ bool, _ []string) { stageOf(ts).api.release() }
+
+func hold(ts *testscript.TestScript, _ bool, _ []string) { stageOf(ts).api.hold() }
 
 func said(ts *testscript.TestScript, _ bool, args []string) {
 	if p := stageOf(ts).process; !p.stderr.await(args[0]) {
@@ -257,7 +260,7 @@ type recorder struct {
 	changed chan struct{} // closed and replaced with each request
 	seen    []string
 	open    chan struct{}
-	once    sync.Once
+	free    bool // open is closed
 }
 
 func newRecorder() *recorder {
@@ -269,10 +272,11 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	r.seen = append(r.seen, q.Method+" "+q.URL.RequestURI())
 	close(r.changed)
 	r.changed = make(chan struct{})
+	open := r.open
 	r.mu.Unlock()
 	if strings.HasPrefix(q.URL.Path, "/held/") {
 		select {
-		case <-r.open:
+		case <-open:
 		case <-q.Context().Done():
 			return
 		}
@@ -281,7 +285,22 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	_, _ = w.Write([]byte(`{"ok": true}`))
 }
 
-func (r *recorder) release() { r.once.Do(func() { close(r.open) }) }
+func (r *recorder) release() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.free {
+		close(r.open)
+		r.free = true
+	}
+}
+
+func (r *recorder) hold() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.free {
+		r.open, r.free = make(chan struct{}), false
+	}
+}
 
 func (r *recorder) was(request string) bool {
 	r.mu.Lock()
