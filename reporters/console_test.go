@@ -158,11 +158,14 @@ func TestExchangeNotes(t *testing.T) {
 	binary.BodySize, binary.Truncated = 5, true
 	cut := answer(200, "text/plain", "xxx")
 	cut.BodySize, cut.Truncated = 70_000, true
+	redirected := answer(200, "text/plain", "x")
+	redirected.URL, redirected.Redirects = "http://x/c", []string{"http://x/", "http://x/b\x1b"}
 	tests := []struct {
 		name      string
 		response  *runner.Message
 		want, not string
 	}{
+		{"redirected", redirected, "< redirected to http://x/b\\x1b\n      < HTTP/1.1 200 OK from http://x/c\n", "redirected to http://x/\n"},
 		{"binary", binary, "< (5 bytes that are not text)\n", "cut here"},
 		{"cut", cut, "< … cut here; the whole body has 70.0 kB\n", "not text"},
 		{"too large, or none", nil, "< no whole answer\n", "HTTP"},

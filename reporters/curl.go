@@ -31,6 +31,7 @@ func (p *printer) curl(indent int, m *runner.Message) {
 	}
 	c := curl{taken: map[string]bool{}}
 	c.target(m)
+	c.route(m.Route)
 	c.header(m)
 	c.body(m, p.limits.command)
 	if len(c.variables) > 0 {
@@ -106,7 +107,7 @@ func (c *curl) header(m *runner.Message) {
 		name := textproto.CanonicalMIMEHeaderKey(h.Name)
 		sent[name] = true
 		switch {
-		case name == "Content-Length":
+		case name == "Content-Length", c.fresh(name, h.Value, m.Route):
 		case name == "Accept-Encoding" && encoded.MatchString(h.Value):
 			compressed = true
 		case !httpguts.ValidHeaderFieldName(h.Name):

@@ -26,6 +26,11 @@ func (p *printer) exchange(indent int, a *runner.AttemptReport) {
 		p.line(indent, p.mark("<"), p.style.paint(dim, "no whole answer"))
 		return
 	}
+	for i, u := range r.Redirects {
+		if i > 0 { // the first is the request's own
+			p.line(indent, p.mark("<"), p.style.paint(dim, "redirected to "), inline(u))
+		}
+	}
 	p.message(indent, "<", statusLine(r), r)
 	p.timing(indent, a)
 }

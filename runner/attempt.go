@@ -136,7 +136,7 @@ func (r *run) send(run, ctx context.Context, w *row, a *expr.Activation, res *re
 	}
 	r.planRetry(w, res, cause(err, response, expected), response)
 	res.path = mask.url(shownPath(b.root(), req.URL))
-	r.show(res, mask, sent, response)
+	r.show(res, mask, w.node.q.suite, sent, response)
 }
 
 // withoutSecrets is an answer whose body did not come whole, as it may be shown:

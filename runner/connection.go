@@ -157,6 +157,7 @@ func (b *builder) connect() {
 		s.problems.Errorf(c.ssl.pos(e.Key), "%s", e.Message).Hint = e.Hint
 	}
 	s.config = &config
+	s.route = routeOf(c, s.config, s.activation(), b.redactor.Redact)
 }
 
 // checkRoute judges where requests are sent instead, each part at its place.

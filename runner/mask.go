@@ -90,12 +90,15 @@ func (q *QueryReport) redactAgain(red *secret.Redactor) {
 	q.Error.redactAgain(red)
 	redactChecks(q.Failures, red)
 	for i := range q.Attempts {
-		a := &q.Attempts[i]
-		a.Error.redactAgain(red)
-		redactChecks(a.Failures, red)
-		a.Request.redactAgain(red)
-		a.Response.redactAgain(red)
+		q.Attempts[i].redactAgain(red)
 	}
+}
+
+func (a *AttemptReport) redactAgain(red *secret.Redactor) {
+	a.Error.redactAgain(red)
+	redactChecks(a.Failures, red)
+	a.Request.redactAgain(red)
+	a.Response.redactAgain(red)
 }
 
 func (e *ErrorReport) redactAgain(red *secret.Redactor) {
@@ -118,6 +121,9 @@ func (m *Message) redactAgain(red *secret.Redactor) {
 		return
 	}
 	m.URL, m.Body = red.Redact(m.URL), red.Redact(m.Body)
+	for i := range m.Redirects {
+		m.Redirects[i] = red.Redact(m.Redirects[i])
+	}
 	for i := range m.Header {
 		m.Header[i].Value = red.Redact(m.Header[i].Value)
 	}

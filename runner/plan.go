@@ -72,6 +72,8 @@ type suite struct {
 	compiler *expr.Compiler
 	// config is the client's, nil where something is wrong or missing.
 	config *source.Config
+	// route is how its requests go.
+	route *Route
 	// limits are those of the source.
 	limits limits
 }

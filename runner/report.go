@@ -375,6 +375,44 @@ type Message struct {
 	BodySize int `json:"body_size"`
 	// Truncated tells that Body is only the beginning.
 	Truncated bool `json:"truncated,omitempty"`
+	// Route is how a request was sent, nil where its URL says all.
+	Route *Route `json:"route,omitempty"`
+	// Redirects are the URLs that were asked before the one that a response is from.
+	Redirects []string `json:"redirects,omitempty"`
+}
+
+// Route is how a request was sent, where the source says more than its URL does:
+// what another client needs to be told to send it in the same way. Files are
+// named, never quoted.
+type Route struct {
+	// HTTP is the version that was asked for: "1.1", "2" or "h2c".
+	HTTP string `json:"http,omitempty"`
+	// Proxy is the URL of the proxy, or "none".
+	Proxy string `json:"proxy,omitempty"`
+	// UnixSocket is the path of the socket.
+	UnixSocket string `json:"unix_socket,omitempty"`
+	// Resolve says where to connect instead: host or host:port, "=", and the address.
+	Resolve []string `json:"resolve,omitempty"`
+	// CACert is the file of the authorities that are trusted, "-" where the suite
+	// holds their PEM.
+	CACert string `json:"ca_cert,omitempty"`
+	// ClientCert is the file of the certificate that was shown, "-" where the suite
+	// holds its PEM.
+	ClientCert string `json:"client_cert,omitempty"`
+	// ClientKey is the file of its key, "-" where the suite holds its PEM.
+	ClientKey string `json:"client_key,omitempty"`
+	// KeyPassword tells that the key is encrypted.
+	KeyPassword bool `json:"key_password,omitempty"`
+	// Insecure tells that the server's certificate is not verified.
+	Insecure bool `json:"insecure,omitempty"`
+	// ServerName is the name that the server's certificate must have.
+	ServerName string `json:"server_name,omitempty"`
+	// MinTLS is the lowest version of TLS.
+	MinTLS string `json:"min_tls,omitempty"`
+	// Pins are the public keys of which the server must have one, as sha256 in base64.
+	Pins []string `json:"pins,omitempty"`
+	// AWS is the region and the service of a signature, as "region:service".
+	AWS string `json:"aws,omitempty"`
 }
 
 // HeaderField is one line of a header.

@@ -78,6 +78,9 @@ func (r *run) step(w *row) {
 
 // sleep lets a row wait for its next attempt, which holds no worker.
 func (r *run) sleep(w *row, failed *AttemptReport, wait time.Duration) {
+	if r.learned.Load() {
+		failed.redactAgain(r.plan.redactor)
+	}
 	now, attempt := *w.report, *failed
 	r.events.put(AttemptFinished{w.node.suite.report, &now, &attempt, wait})
 	r.sleeping[w] = time.AfterFunc(wait, func() { r.rise(w) })

@@ -28,7 +28,7 @@ const (
 )
 
 // show adds the exchange to an attempt's report, redacted and cut.
-func (r *run) show(res *result, mask masker, sent *exchange.Request, response *exchange.Response) {
+func (r *run) show(res *result, mask masker, s *suite, sent *exchange.Request, response *exchange.Response) {
 	if sent == nil {
 		return
 	}
@@ -41,6 +41,7 @@ func (r *run) show(res *result, mask masker, sent *exchange.Request, response *e
 	m := res.report.Request
 	m.Method, m.URL = sent.Method, mask.url(sent.URL)
 	m.Header = showHeader(sent.Header, mask)
+	m.Route = s.route.to(sent.URL, s.config.BaseURL, mask.auth)
 	body := sent.Body
 	if isForm(sent.Header.Get("Content-Type")) {
 		body = []byte(secret.MaskForm(string(body)))
@@ -53,6 +54,9 @@ func (r *run) show(res *result, mask masker, sent *exchange.Request, response *e
 	m = &Message{StatusCode: response.Status, Proto: response.Proto, Header: showHeader(response.Header, mask)}
 	if response.URL != sent.URL {
 		m.URL = mask.url(response.URL)
+	}
+	for _, u := range response.Redirects {
+		m.Redirects = append(m.Redirects, mask.url(u))
 	}
 	r.showBody(m, response.Body, res.report.Error == nil)
 	res.report.Response = m
