@@ -223,7 +223,7 @@ func (l *loader) explainLine(e *syntaxProblem) {
 	case gluedComment.MatchString(value):
 		e.hint = commentHint
 	case l.braceInText(e):
-		e.hint = "inside { } and [ ], put a value that holds { into quotes"
+		e.hint = "inside { } and [ ], put a value that holds " + string(l.charAt(e.at)) + " into quotes"
 	case braces && (l.charAt(e.at) == '?' || strings.Contains(value, "?") && !strings.Contains(value, "${")):
 		e.hint = "inside { } and [ ], put a value that holds ? into quotes"
 	case e.is(noCommaMap, noCommaList, noContent):
@@ -232,10 +232,10 @@ func (l *loader) explainLine(e *syntaxProblem) {
 	}
 }
 
-// braceInText tells whether what stands where a comma should is a { in the middle
-// of a text, as in /orders/{id}.
+// braceInText tells whether what stands where a comma should is a { or [ in the
+// middle of a text, as in /orders/{id} and body.lines[0].
 func (l *loader) braceInText(e *syntaxProblem) bool {
-	if !strings.HasPrefix(e.message, "expected a comma") || l.charAt(e.at) != '{' {
+	if !strings.HasPrefix(e.message, "expected a comma") || l.charAt(e.at) != '{' && l.charAt(e.at) != '[' {
 		return false
 	}
 	return !strings.ContainsRune("\x00 \t${}[]\"',:", l.charAt(mark{e.at.line, e.at.col - 1}))
