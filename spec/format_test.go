@@ -114,7 +114,7 @@ func meaning(name string, data []byte) string {
 
 func describeValue(b *strings.Builder, v reflect.Value) {
 	switch v.Type() {
-	case reflect.TypeFor[Pos](), reflect.TypeFor[*File](), reflect.TypeFor[[]offset](), reflect.TypeFor[Problems]():
+	case reflect.TypeFor[Pos](), reflect.TypeFor[Lines](), reflect.TypeFor[*File](), reflect.TypeFor[[]offset](), reflect.TypeFor[Problems]():
 		return
 	}
 	switch v.Kind() {
