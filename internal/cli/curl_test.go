@@ -133,7 +133,7 @@ func curlServers(t *testing.T) (plain string, encrypted *httptest.Server, socket
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
 	socket = filepath.Join(folder, "s")
-	l, err := net.Listen("unix", socket) //nolint:noctx // a socket of a test, which its cleanup closes
+	l, err := net.Listen("unix", socket)
 	if err != nil {
 		t.Fatal(err)
 	}
