@@ -110,7 +110,7 @@ func checkParts(parts []Part) error {
 		case seen[s.Index] != "":
 			return fmt.Errorf("%s and %s are both shard %d/%d", seen[s.Index], p.File, s.Index, s.Total)
 		case s.Cut != first.Shard.Cut:
-			return fmt.Errorf("%s and %s were cut from different suites, or by different --timings: what is in neither of them would be missed", first.File, p.File)
+			return fmt.Errorf("%s and %s were cut from different queries, or by different --timings: what is in neither of them would be missed", first.File, p.File)
 		}
 		seen[s.Index] = p.File
 	}

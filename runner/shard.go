@@ -183,11 +183,16 @@ func assign(units []unit, total int) []int {
 }
 
 // cutDigest names a cut: shards of one run have the same, so that those that were
-// cut from other suites, or by other timings, can be told from them.
+// cut from other suites, another selection of their queries, or by other timings,
+// can be told from them.
 func cutDigest(units []unit, owners []int, total int) string {
 	lines := make([]string, len(units))
 	for i, u := range units {
-		lines[i] = fmt.Sprintf("%q %d\n", u.key, owners[i])
+		names := make([]string, len(u.queries))
+		for j, q := range u.queries {
+			names[j] = q.spec.Name.Value
+		}
+		lines[i] = fmt.Sprintf("%q %q %d\n", u.key, names, owners[i])
 	}
 	slices.Sort(lines)
 	h := sha256.New()
