@@ -129,8 +129,7 @@ func (t *tap) diagnostic(indent string, d *tapDiagnostic) {
 	t.line(indent, "---")
 	for l := range strings.SplitSeq(strings.TrimSuffix(string(defuse(text.Bytes())), "\n"), "\n") {
 		if l == "" {
-			t.line("", "")
-			continue
+			l = "  " // of a text of several lines: prove takes an empty line for the end of the block
 		}
 		t.line(indent, l)
 	}

@@ -3,8 +3,10 @@ package reporters_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -187,6 +189,28 @@ func TestTAPDiagnostics(t *testing.T) {
 	want := s.File + ":3:4: text\n  ┊ ...\n  ┊\n  ┊ ---\n  ┊   deeper\n  ┊ \ttab\n  ┊ : - ? | > ' \"\n"
 	if diff := cmp.Diff(want, got.Diag["findings"]); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// prove reads the same verdicts. Test::Harness before 3.48 knows TAP up to version 13,
+// which is not different in what stands here.
+func TestTAPProve(t *testing.T) {
+	prove, err := exec.LookPath("prove")
+	if err != nil {
+		t.Skip("there is no prove here")
+	}
+	s := suiteOf("one")
+	s.Queries = []*runner.QueryReport{query(s.File, 1, "GET", "/", "q", wrongStatus())}
+	for _, r := range []*runner.Report{record().report, {Suites: []*runner.SuiteReport{s}}} {
+		file := filepath.Join(t.TempDir(), "report.tap")
+		text := bytes.Replace(tapOf(t, r), []byte("TAP version 14"), []byte("TAP version 13"), 1)
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, _ := exec.CommandContext(t.Context(), prove, "--norc", "-e", "cat", file).CombinedOutput() // it fails where tests do
+		if bytes.Contains(out, []byte("Parse errors")) || !bytes.Contains(out, fmt.Appendf(nil, "Tests=%d,", len(r.Suites))) {
+			t.Errorf("%s", out)
+		}
 	}
 }
 
