@@ -152,11 +152,11 @@ var notAgain = map[string]bool{
 }
 
 // rerun returns the command that runs again what failed, with the flags of this
-// run: by the JSON report where one was written to a file, else by place.
+// run: by the JSON report where one was written to a file that keeps it, else by place.
 func (a *app) rerun(cmd *cobra.Command, targets []reportTarget) func(*runner.Report) string {
 	flags := sameFlags(cmd)
 	for _, t := range targets {
-		if t.format.Name == "json" && t.path != toStdout {
+		if t.format.Name == "json" && t.path != toStdout && readableAgain(t.path) {
 			command := "apicel run --failed " + reporters.ShellWord(t.path) + flags
 			return func(*runner.Report) string { return a.redactor.Redact(command) }
 		}
@@ -174,6 +174,13 @@ func (a *app) rerun(cmd *cobra.Command, targets []reportTarget) func(*runner.Rep
 		}
 		return a.redactor.Redact("apicel run" + flags + " " + strings.Join(places, " "))
 	}
+}
+
+// readableAgain tells whether what is written to path can be read from it later, as
+// from no device and no pipe. A file need not be there yet.
+func readableAgain(path string) bool {
+	info, err := os.Stat(path)
+	return err != nil || info.Mode().IsRegular()
 }
 
 // sameFlags are the flags that were given, as words for a shell.

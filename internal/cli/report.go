@@ -78,7 +78,7 @@ func formatNamed(name string) (reporters.Format, error) {
 		}
 		names[i] = f.Name
 	}
-	err := failf(ExitUsage, "--report: there is no format %q; the formats are %s", name, strings.Join(names, ", "))
+	err := failf(ExitUsage, "there is no format %q; the formats are %s", name, strings.Join(names, ", "))
 	if best := spec.Closest(name, names); best != "" {
 		err.hint = fmt.Sprintf("did you mean %s?", best)
 	}
