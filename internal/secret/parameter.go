@@ -59,7 +59,7 @@ func maskPairs(query, extra string) string {
 	for i, pair := range all {
 		name, value, _ := strings.Cut(pair, "=")
 		plain, err := url.QueryUnescape(name)
-		if value == "" || err != nil || !(Parameter(plain) || extra != "" && plain == extra) {
+		if secretName := Parameter(plain) || extra != "" && plain == extra; value == "" || err != nil || !secretName {
 			continue
 		}
 		if pairs == nil {
