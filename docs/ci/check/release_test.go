@@ -11,7 +11,7 @@ import (
 // TestRelease reads .goreleaser.yaml as goreleaser does, which refuses keys and
 // types that it does not know.
 func TestRelease(t *testing.T) {
-	release, err := config.Load("../../.goreleaser.yaml")
+	release, err := config.Load("../../../.goreleaser.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func TestRelease(t *testing.T) {
 		t.Error("there is no SBOM, or there are no checksums")
 	}
 	for _, d := range release.DockersV2 {
-		if _, err := os.Stat("../../" + d.Dockerfile); err != nil {
+		if _, err := os.Stat("../../../" + d.Dockerfile); err != nil {
 			t.Error(err)
 		}
 	}

@@ -1,4 +1,4 @@
-module github.com/apicel/apicel/deploy/check
+module github.com/apicel/apicel/docs/ci/check
 
 go 1.26.4
 

@@ -1,6 +1,6 @@
-// Package deploy holds what runs apicel elsewhere; its tests hold that against
+// Package ci holds what runs apicel in CI systems; its tests hold that against
 // what reads it, as far as that can be had.
-package deploy
+package ci
 
 import (
 	"encoding/json"
@@ -17,10 +17,10 @@ import (
 // files are those that SchemaStore has a type for: its package and the name that
 // the type has in it.
 var files = map[string][2]string{
-	"../action.yml":                 {"github-action", "HttpsJsonSchemastoreOrgGithubActionJson"},
-	"../internal/cli/ci/github.yml": {"github-workflow", "HttpsJsonSchemastoreOrgGithubWorkflowJson"},
-	"../internal/cli/ci/gitlab.yml": {"gitlab-ci", "GitlabCIConfiguration"},
-	"../.pre-commit-hooks.yaml":     {"pre-commit-hooks", "HttpsJsonSchemastoreOrgPreCommitHooksJson"},
+	"../../action.yml":                 {"github-action", "HttpsJsonSchemastoreOrgGithubActionJson"},
+	"../../internal/cli/ci/github.yml": {"github-workflow", "HttpsJsonSchemastoreOrgGithubWorkflowJson"},
+	"../../internal/cli/ci/gitlab.yml": {"gitlab-ci", "GitlabCIConfiguration"},
+	"../../.pre-commit-hooks.yaml":     {"pre-commit-hooks", "HttpsJsonSchemastoreOrgPreCommitHooksJson"},
 	"gitlab.yml":                    {"gitlab-ci", "GitlabCIConfiguration"},
 }
 
@@ -42,7 +42,7 @@ func TestYAML(t *testing.T) {
 	for name := range files {
 		read(t, name)
 	}
-	for _, name := range []string{"../internal/cli/ci/circleci.yml", "../internal/cli/ci/azure.yml", "../.goreleaser.yaml"} {
+	for _, name := range []string{"../../internal/cli/ci/circleci.yml", "../../internal/cli/ci/azure.yml", "../../.goreleaser.yaml"} {
 		read(t, name)
 	}
 }
