@@ -21,7 +21,7 @@ var files = map[string][2]string{
 	"../../internal/cli/ci/github.yml": {"github-workflow", "HttpsJsonSchemastoreOrgGithubWorkflowJson"},
 	"../../internal/cli/ci/gitlab.yml": {"gitlab-ci", "GitlabCIConfiguration"},
 	"../../.pre-commit-hooks.yaml":     {"pre-commit-hooks", "HttpsJsonSchemastoreOrgPreCommitHooksJson"},
-	"gitlab.yml":                    {"gitlab-ci", "GitlabCIConfiguration"},
+	"gitlab.yml":                       {"gitlab-ci", "GitlabCIConfiguration"},
 }
 
 func read(t *testing.T, name string) any {
