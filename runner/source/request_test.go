@@ -203,6 +203,31 @@ func TestPostIsSentOnce(t *testing.T) {
 	}
 }
 
+// A server may close a connection that was kept at the moment in which a request
+// goes out on it. What changes nothing is then sent on another one, once for each
+// that was kept; on a new connection nothing is sent again.
+func TestKeptConnectionsThatAreClosed(t *testing.T) {
+	for method, want := range map[string]int{"GET": 2, "HEAD": 2, "OPTIONS": 2, "TRACE": 2, "PUT": 1, "DELETE": 1, "POST": 1} {
+		api := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/break" {
+				panic(http.ErrAbortHandler)
+			}
+		})
+		c := newTestClient(t, Config{BaseURL: api.URL})
+		do(t, c, Request{URL: api.URL})
+		fail(t, c, Request{Method: method, URL: api.URL + "/break"}, KindNetwork)
+		if got := len(api.requests()) - 1; got != want {
+			t.Errorf("%s: sent %d times where a kept connection was closed, expected %d", method, got, want)
+		}
+		c = newTestClient(t, Config{BaseURL: api.URL})
+		before := len(api.requests())
+		fail(t, c, Request{Method: method, URL: api.URL + "/break"}, KindNetwork)
+		if got := len(api.requests()) - before; got != 1 {
+			t.Errorf("%s: sent %d times on a new connection, expected 1", method, got)
+		}
+	}
+}
+
 func TestPool(t *testing.T) {
 	p := NewPool(Options{})
 	defer p.Close()
