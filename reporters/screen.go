@@ -139,9 +139,10 @@ func (s *Screen) put(view []viewLine) {
 	s.view = append(s.view[:0:0], view...)
 }
 
-// erase empties rows from the cursor's on, row by row, and leaves the cursor at the
-// first. Erasing all below at once would have tmux keep it in its history where
-// the cursor is at the top.
+// erase empties rows from the cursor's on, row by row, and the one below them, where
+// the terminal shows what was typed, such as ^C. It leaves the cursor at the first.
+// Erasing all below at once would have tmux keep it in its history where the cursor
+// is at the top.
 func erase(b *bytes.Buffer, rows int) {
 	if rows == 0 {
 		return
@@ -149,7 +150,7 @@ func erase(b *bytes.Buffer, rows int) {
 	for range rows {
 		b.WriteString(clearLine + "\x1b[B")
 	}
-	fmt.Fprintf(b, "\x1b[%dA", rows)
+	fmt.Fprintf(b, clearLine+"\x1b[%dA", rows)
 }
 
 func sameView(a, b []viewLine) bool {

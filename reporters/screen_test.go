@@ -146,6 +146,21 @@ func TestScreen(t *testing.T) {
 	expect("stays 1\na warning that is lo\nnger than a line\nno end of line\nstays 2\nstays 3\nstays 4")
 }
 
+// What is typed while the view is there goes with it.
+func TestScreenTyped(t *testing.T) {
+	v := newTerminal(t, 20, 6)
+	s := NewScreen(v, v.size)
+	s.draw(lines("view 1", "view 2"))
+	fmt.Fprint(v, "^C")
+	_ = s.Print([]byte("stays\n"))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := v.text(); got != "stays" {
+		t.Errorf("%q", got)
+	}
+}
+
 type brokenTerminal struct{ writes int }
 
 var errHangup = errors.New("hangup")
