@@ -60,7 +60,7 @@ func (p *printer) repetitions(r *runner.Report) {
 		}
 	}
 	text := fmt.Sprintf("%s, %d failed", count(r.Repetitions, "repetition", "repetitions"), len(failed))
-	if len(kept) < r.Repetitions {
+	if len(kept) > 0 && len(kept) < r.Repetitions {
 		text += "; only the last is in the report"
 	}
 	p.line(0, p.style.paint(dim, text))

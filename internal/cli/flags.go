@@ -17,6 +17,7 @@ var (
 	_ pflag.Value = (*listFlag)(nil)
 	_ pflag.Value = (*durationFlag)(nil)
 	_ pflag.Value = (*choiceFlag)(nil)
+	_ pflag.Value = (*reportFlag)(nil)
 )
 
 // listFlag is a flag that may be repeated. Its kind is what help calls a value.
@@ -36,6 +37,25 @@ func (l *listFlag) Set(text string) error {
 
 // Type implements pflag.Value.
 func (l *listFlag) Type() string { return l.kind }
+
+// reportFlag is a flag that takes the file of one JSON report. Of two the first
+// would be forgotten, and with it what failed there.
+type reportFlag string
+
+// String implements pflag.Value.
+func (r *reportFlag) String() string { return string(*r) }
+
+// Set implements pflag.Value.
+func (r *reportFlag) Set(text string) error {
+	if *r != "" {
+		return fmt.Errorf("%s is given already, expected one report; apicel merge makes one of several", *r)
+	}
+	*r = reportFlag(text)
+	return nil
+}
+
+// Type implements pflag.Value.
+func (r *reportFlag) Type() string { return "string" }
 
 // durationFlag is a flag that takes a duration as suites spell it.
 type durationFlag time.Duration

@@ -21,7 +21,7 @@ import (
 type selectFlags struct {
 	tags    listFlag
 	queries listFlag
-	failed  string
+	failed  reportFlag
 }
 
 func (f *selectFlags) register(cmd *cobra.Command) {
@@ -29,7 +29,7 @@ func (f *selectFlags) register(cmd *cobra.Command) {
 	f.tags.kind, f.queries.kind = "TAGS", "REGEXP"
 	flags.Var(&f.tags, "tag", "select queries that have any of these tags, separated by commas, and none of those behind a ! (smoke,!slow); repeated, all must fit")
 	flags.Var(&f.queries, "query", "select queries in whose names the regular expression (RE2) is found; repeated, all must be found")
-	flags.StringVar(&f.failed, "failed", "", "select what failed, or did not run because of that, in the JSON report `FILE`; without a PATH in the suites that it names")
+	flags.Var(&f.failed, "failed", "select what failed, or did not run because of that, in the JSON report `FILE`; without a PATH in the suites that it names")
 	completions := map[string]cobra.CompletionFunc{"tag": completeTags, "query": completeQueries, "failed": completeReports}
 	for name, complete := range completions {
 		_ = cmd.RegisterFlagCompletionFunc(name, complete) // fails only for a flag that there is none of
@@ -59,7 +59,7 @@ func (f *selectFlags) selection(a *app, cmd *cobra.Command, paths []string, allo
 			return nil, sel, err
 		}
 		if len(paths) == 0 {
-			return a.reportedSuites(sel.Failed, f.failed), sel, nil
+			return a.reportedSuites(sel.Failed, string(f.failed)), sel, nil
 		}
 	}
 	names, lines, err := discoverLines(paths, allowEmpty)
@@ -81,11 +81,11 @@ func patternProblem(err error) string {
 
 // readFailed reads the report of --failed.
 func (f *selectFlags) readFailed(sel *runner.Selection) error {
-	report, err := readReport(f.failed)
+	report, err := readReport(string(f.failed))
 	if err != nil {
 		return failf(ExitUsage, "--failed: %v", err).withHint("a report is what apicel run --report json=FILE writes")
 	}
-	sel.Failed, sel.FailedName = report, f.failed
+	sel.Failed, sel.FailedName = report, string(f.failed)
 	return nil
 }
 

@@ -13,7 +13,7 @@ import (
 // shardFlags are the flags that cut a run into parts for several machines.
 type shardFlags struct {
 	text    string
-	timings string
+	timings reportFlag
 
 	// What check makes of them; index is 0 where the run is whole.
 	index, total int
@@ -22,7 +22,7 @@ type shardFlags struct {
 
 func (f *shardFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.text, "shard", "", "run only part i of n, counted from 1 (`i/n`), or auto, which takes both from the variables of the CI system")
-	cmd.Flags().StringVar(&f.timings, "timings", "", "know from `FILE`, an earlier JSON report, how long queries take: to cut shards, which need the same all, and to tell how long is left")
+	cmd.Flags().Var(&f.timings, "timings", "know from `FILE`, an earlier JSON report, how long queries take: to cut shards, which need the same all, and to tell how long is left")
 	_ = cmd.RegisterFlagCompletionFunc("shard", cobra.FixedCompletions([]string{"auto"}, cobra.ShellCompDirectiveNoFileComp)) // fails only for a flag that there is none of
 }
 
@@ -37,7 +37,7 @@ func (f *shardFlags) check(a *app, cmd *cobra.Command) error {
 	if f.timings == "" {
 		return nil
 	}
-	f.past, err = readReport(f.timings)
+	f.past, err = readReport(string(f.timings))
 	if err != nil {
 		return failf(ExitUsage, "--timings: %v", err).
 			withHint("every shard must have the same file; where there is none yet, leave --timings out")
