@@ -175,10 +175,23 @@ func (a *app) writeReports(targets []reportTarget, r *runner.Report) bool {
 	for _, t := range targets {
 		if err := a.writeReport(t, r); err != nil {
 			a.say("report %s: %v", t.format.Name, err)
+			if t.hasEarlier() {
+				a.hint(t.path + " is still the report of an earlier run")
+			}
 			ok = ok && t.byItself
 		}
 	}
 	return ok
+}
+
+// hasEarlier tells whether a report that could not be written has left a file that
+// was there before, which readers may take for it.
+func (t reportTarget) hasEarlier() bool {
+	if t.path == toStdout || t.format.Name == formatOfGitHub { // of which the summary may be what failed
+		return false
+	}
+	info, err := os.Stat(t.path)
+	return err == nil && info.Mode().IsRegular() && info.Size() > 0
 }
 
 // formatNames lists the formats for people.
