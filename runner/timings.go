@@ -86,3 +86,16 @@ func (t *timings) sum(s *suite, queries []*query) time.Duration {
 	}
 	return sum
 }
+
+// Timed returns how many of the plan's queries are in a report of an earlier run.
+func (p *Plan) Timed(past *Report) int {
+	t, n := newTimings(past), 0
+	for _, s := range p.suites {
+		for _, q := range s.queries {
+			if t.known[timed{s.id, q.spec.Name.Value}].runs != nil {
+				n++
+			}
+		}
+	}
+	return n
+}

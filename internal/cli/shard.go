@@ -142,6 +142,9 @@ func (f *shardFlags) first(a *app, plan *runner.Plan) (empty bool) {
 		return false
 	}
 	queries, suites := plan.Queries(), plan.Suites()
+	if f.past != nil && queries > 0 && plan.Timed(f.past) == 0 {
+		a.say("warning: --timings %s has no query of this run, so that shards have about as many queries each", f.timings)
+	}
 	plan.Cut(f.index, f.total, f.past)
 	if plan.Queries() == 0 && queries > 0 {
 		a.say("shard %d/%d is empty: there are more shards than parts to share", f.index, f.total)
