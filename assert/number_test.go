@@ -59,7 +59,7 @@ func TestHugeExponentsAreCheap(t *testing.T) {
 			t.Errorf("%.20s equals %.20s", pair[0], pair[1])
 		}
 	}
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > patience {
 		t.Errorf("took %s", took)
 	}
 	if huge := "1e" + strings.Repeat("9", 1<<20); !equalNumbers(huge, huge) {

@@ -168,13 +168,17 @@ func TestSenseIsSaidOnce(t *testing.T) {
 	}
 }
 
+// patience is far more than anything here takes on the slowest machine, and far
+// less than what costs the square of it.
+const patience = 2 * time.Minute
+
 // TestLargeMatchersAreSensedSoon says that what a file holds is judged in a time
 // that nobody notices.
 func TestLargeMatchersAreSensedSoon(t *testing.T) {
 	many := strings.TrimSuffix(strings.Repeat("1, x, ", 20_000), ", ")
 	start := time.Now()
 	problemsOf(t, "gjson: {a: {one_of: ["+many+"], not: {one_of: ["+many+"]}, each: {unordered: ["+many+"], includes: [2]}}}")
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > patience {
 		t.Errorf("took %s", took)
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // maxLookUp is how long a look-up in a small document may take.
-const maxLookUp = 5 * time.Second
+const maxLookUp = 30 * time.Second
 
 // Any text is refused with a place inside it or looked up in time, and what is
 // found is what gjson finds.
