@@ -29,7 +29,7 @@ func (f *mergeFlags) register(cmd *cobra.Command) {
 	flags.Var(&f.reports, "report", "write the merged report in another format; may be repeated; formats: "+formatNames())
 	flags.BoolVar(&f.allowMissing, "allow-missing", false, "merge though a shard is missing")
 	flags.BoolVar(&f.fail, "fail", false, "exit with the code that the whole run would have had, 1 also where a shard is missing")
-	flags.BoolVar(&f.failOnFlaky, "fail-on-flaky", false, "with --fail, exit with 1 when a query passed only after a failed attempt")
+	flags.BoolVar(&f.failOnFlaky, "fail-on-flaky", false, "exit with 1 when a query passed only after a failed attempt; implies --fail")
 	_ = cmd.RegisterFlagCompletionFunc("report", completeFormats) // fails only for a flag that there is none of
 }
 
@@ -178,7 +178,7 @@ func (f *mergeFlags) conclude(a *app, targets []reportTarget, merged *runner.Rep
 	switch code := o.code(); {
 	case o.unwritten:
 		return exit(ExitIO)
-	case !f.fail:
+	case !f.fail && !f.failOnFlaky:
 		return nil
 	case code == ExitOK && incomplete:
 		return exit(ExitFailed)
