@@ -135,12 +135,19 @@ func (a *app) init(cmd *cobra.Command, f *initFlags, dir string) error {
 
 const nextAfterCI = "next: commit it, and the suites with it\n"
 
-// shown is the argument that makes a command mean the folder, with its space.
+// shown is the argument that makes a command mean the folder, with its space, in
+// quotes where a shell needs them.
 func shown(dir string) string {
-	if dir == "." {
+	dir = filepath.ToSlash(dir)
+	switch {
+	case dir == ".":
 		return ""
+	case plainPath.MatchString(dir) && !strings.HasPrefix(dir, "-"):
+		return " " + dir
+	case strings.HasPrefix(dir, "-"):
+		dir = "./" + dir
 	}
-	return " " + filepath.ToSlash(dir)
+	return " '" + strings.ReplaceAll(dir, "'", `'\''`) + "'"
 }
 
 // nothingThere refuses files that exist, all of them at once. The schema is the
@@ -169,11 +176,11 @@ var plainPath = regexp.MustCompile(`^[A-Za-z0-9_./-]+$`)
 
 // ciFile makes the file of a CI system, which belongs to the root of the project.
 func (a *app) ciFile(cmd *cobra.Command, name, dir string) (newFile, error) {
-	root := files.Root(filepath.Join(dir, firstSuite))
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return newFile{}, failf(ExitIO, "%v", err)
 	}
+	root := projectRoot(abs)
 	inProject, err := filepath.Rel(root, abs)
 	if err != nil {
 		return newFile{}, failf(ExitIO, "%v", err)
@@ -196,6 +203,22 @@ func (a *app) ciFile(cmd *cobra.Command, name, dir string) (newFile, error) {
 		}
 	}
 	return newFile{}, a.usage(cmd, "--ci %s: there is no such system", name)
+}
+
+// projectRoot is the root of the project that the folder, an absolute path,
+// belongs to. Before there is a repository it is the working folder, where the
+// folder is below that.
+func projectRoot(dir string) string {
+	root := files.Root(filepath.Join(dir, firstSuite))
+	if _, err := os.Lstat(filepath.Join(root, ".git")); err == nil {
+		return root
+	}
+	if wd := mustGetwd(); wd != "" {
+		if rel, err := filepath.Rel(wd, dir); err == nil && filepath.IsLocal(rel) {
+			return wd
+		}
+	}
+	return root
 }
 
 // mustGetwd is the working folder, or "" where it is unknown.

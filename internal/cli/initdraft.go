@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -99,6 +98,7 @@ func (a *app) noAnswer(err error) error {
 // takeParams takes the query of the URL apart. What looks like a credential
 // becomes a secret, which the environment holds when the suite runs.
 func (d *draft) takeParams(red *secret.Redactor, query string) error {
+	values := map[string]string{}
 	for pair := range strings.SplitSeq(query, "&") {
 		if pair == "" {
 			continue
@@ -112,18 +112,54 @@ func (d *draft) takeParams(red *secret.Redactor, query string) error {
 		if name == "" || strings.Contains(name, "${") {
 			return fmt.Errorf("a query parameter is named %q, which no suite can say in params", name)
 		}
-		if secret.Parameter(name) {
+		if credential(name, value) {
 			red.Add(name, value)
-			word := strings.Trim(notWord.ReplaceAllString(strings.ToLower(name), "_"), "_")
-			if entry := [2]string{word, strings.ToUpper(word)}; !slices.Contains(d.secrets, entry) {
-				d.secrets = append(d.secrets, entry)
-			}
-			d.params = append(d.params, [2]string{name, "${secrets." + word + "}"})
+			d.params = append(d.params, [2]string{name, "${secrets." + d.secretFor(values, name, value) + "}"})
 			continue
 		}
 		d.params = append(d.params, [2]string{name, untemplated(value)})
 	}
 	return nil
+}
+
+// secretFor names the secret that holds the value, in values those there are. The
+// same parameter with another value is another secret.
+func (d *draft) secretFor(values map[string]string, name, value string) string {
+	base := strings.Trim(notWord.ReplaceAllString(strings.ToLower(name), "_"), "_")
+	if base[0] <= '9' {
+		base = "key_" + base // no environment variable begins with a digit
+	}
+	word := base
+	for n := 2; ; n++ {
+		known, taken := values[word]
+		if taken && known == value {
+			return word
+		}
+		if !taken {
+			values[word] = value
+			d.secrets = append(d.secrets, [2]string{word, strings.ToUpper(word)})
+			return word
+		}
+		word = fmt.Sprintf("%s_%d", base, n)
+	}
+}
+
+// Names of parameters that hold credentials mostly, beyond those that are masked
+// everywhere, and names of those that never do: tokens of pages.
+var (
+	credentialName = regexp.MustCompile(`(?i)(token|secret|passwd|password|pwd|signature|jwt|api[-_.]?key|access[-_.]?key|auth|^key)$`)
+	pageName       = regexp.MustCompile(`(?i)page|next|cursor|continu|sync`)
+)
+
+// minCredential is the length, in bytes, from which on a value may be a credential;
+// what is shorter could not be masked either.
+const minCredential = 8
+
+// credential tells whether the parameter becomes a secret. A file that is about to
+// be committed is the wrong place for what may be one.
+func credential(name, value string) bool {
+	return secret.Parameter(name) ||
+		len(value) >= minCredential && credentialName.MatchString(name) && !pageName.MatchString(name)
 }
 
 var notWord = regexp.MustCompile(`[^a-z0-9]+`)
@@ -146,8 +182,11 @@ func (d *draft) take(response *http.Response, body []byte) {
 		d.fields = [][2]string{{"@this", "array"}}
 		return
 	}
+	seen := map[string]bool{} // of a key that is there twice, gjson finds the first
 	root.ForEach(func(key, value gjson.Result) bool {
-		if kind := kindOf(value); kind != "" && plainField.MatchString(key.String()) {
+		again := seen[key.String()]
+		seen[key.String()] = true
+		if kind := kindOf(value); kind != "" && !again && plainField.MatchString(key.String()) {
 			d.fields = append(d.fields, [2]string{key.String(), kind})
 		}
 		return len(d.fields) < maxInitFields

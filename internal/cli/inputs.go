@@ -85,8 +85,11 @@ func discover(paths []string, allowEmpty bool) ([]string, error) {
 	names, err := files.Discover(paths)
 	if err != nil {
 		failed := failf(ExitUsage, "%v", err)
-		if slices.ContainsFunc(paths, pointsAtLine) {
+		switch {
+		case slices.ContainsFunc(paths, pointsAtLine):
 			failed.hint = "only run and list take a line of a suite"
+		case errors.Is(err, files.ErrNoSuites) && slices.Equal(paths, []string{"."}):
+			failed.hint = "apicel init writes a first one"
 		}
 		return nil, failed
 	}
