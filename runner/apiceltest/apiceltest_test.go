@@ -20,7 +20,11 @@ func TestInner(t *testing.T) {
 	if pattern == "" {
 		t.Skip("runs inside of other tests")
 	}
-	options := []apiceltest.Option{apiceltest.Handler(newServer("let-me-in")), apiceltest.Jobs(2), apiceltest.Env("UNUSED", "x")}
+	handler := newServer("let-me-in")
+	if os.Getenv("APICELTEST_NIL") != "" {
+		handler = nil
+	}
+	options := []apiceltest.Option{apiceltest.Handler(handler), apiceltest.Jobs(2), apiceltest.Env("UNUSED", "x")}
 	if os.Getenv("APICELTEST_SECRET") != "" {
 		options = append(options, apiceltest.Secret("token", os.Getenv("APICELTEST_SECRET")))
 	}
@@ -95,6 +99,16 @@ func TestOptionsThatNobodyUses(t *testing.T) {
 		t.Errorf("something was sent:\n%s", out)
 	}
 	holds(t, outcome(t, "testdata/no-*.apicel.yaml", ""), "no-*.apicel.yaml", "--- FAIL: TestInner")
+}
+
+// A handler that is nil sends nothing to where the suite points without it.
+func TestNilHandler(t *testing.T) {
+	text := "vars: {api: \"http://127.0.0.1:1\"}\nsource: {base_url: \"${vars.api}\"}\nqueries:\n  - {name: one, get: /}\n"
+	out := outcome(t, suite(t, text), "", "APICELTEST_NIL=1")
+	holds(t, out, "Handler is given nothing", "--- FAIL: TestInner")
+	if strings.Contains(out, "TestInner/") {
+		t.Errorf("something was sent:\n%s", out)
+	}
 }
 
 // TestFilter says that go test -run chooses suites.

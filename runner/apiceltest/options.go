@@ -24,6 +24,8 @@ type Option func(*config)
 type config struct {
 	handler http.Handler
 	url     string
+	given   []string // the options of these that say where the API is
+	empty   bool     // one of them says nothing
 	urlVar  string
 	vars    []runner.VarFlag
 	secrets map[string]string
@@ -49,12 +51,24 @@ func newConfig(options []Option) *config {
 }
 
 // Handler serves h on a loopback address while the suites run and sets the var
-// api to its URL.
-func Handler(h http.Handler) Option { return func(c *config) { c.handler = h } }
+// api to its URL. That h is nil fails the test, before a suite is sent elsewhere.
+func Handler(h http.Handler) Option {
+	return func(c *config) {
+		c.handler = h
+		c.given = append(c.given, "Handler")
+		c.empty = c.empty || h == nil
+	}
+}
 
 // URL sets the var api to the URL of an API that runs already, such as that of an
-// httptest.Server.
-func URL(url string) Option { return func(c *config) { c.url = url } }
+// httptest.Server. An empty one fails the test.
+func URL(url string) Option {
+	return func(c *config) {
+		c.url = url
+		c.given = append(c.given, "URL")
+		c.empty = c.empty || url == ""
+	}
+}
 
 // URLVar sets the var of that name to the address of the API, instead of api.
 func URLVar(name string) Option { return func(c *config) { c.urlVar = name } }
@@ -94,8 +108,10 @@ func UpdateSnapshots(update bool) Option { return func(c *config) { c.update = u
 func (c *config) serve(t *testing.T) {
 	t.Helper()
 	switch {
-	case c.handler != nil && c.url != "":
-		t.Error("both Handler and URL are given, expected one of them")
+	case len(c.given) > 1:
+		t.Errorf("%s are given, expected one of them", strings.Join(c.given, " and "))
+	case c.empty:
+		t.Errorf("%s is given nothing, expected where the API is", c.given[0])
 	case c.handler != nil:
 		server := httptest.NewServer(c.handler)
 		t.Cleanup(server.Close)
