@@ -111,7 +111,7 @@ func (a *app) helpCommand() *cobra.Command {
 				found.InitDefaultHelpFlag() // so that the help names it
 				return found.Help()
 			}
-			if topic, ok := docs.Find(args); ok {
+			if topic, ok := docs.Find(strings.Fields(strings.Join(args, " "))); ok {
 				return a.print(topic.Text())
 			}
 			return a.unknownTopic(cmd.Root(), args)
