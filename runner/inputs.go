@@ -145,6 +145,7 @@ func (s *suite) resolveInputs(o CompileOptions, red *secret.Redactor, read suite
 	s.resolveSecrets(o.Inputs, red)
 	r := &varResolver{suite: s, in: o.Inputs, seed: o.Seed, state: map[string]int{}, redact: red.Redact, readFile: read.read}
 	s.vars = make(map[string]ref.Val, len(s.spec.Vars))
+	s.changing = map[string]bool{}
 	if !r.prepare() {
 		return r.decls
 	}

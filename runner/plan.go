@@ -60,6 +60,7 @@ type suite struct {
 	// root, so that it is the same on every machine.
 	id       string
 	vars     map[string]ref.Val
+	changing map[string]bool // vars whose value is another one in each run
 	secrets  map[string]string
 	source   *sourceTemplates
 	baseURL  string   // for the report: as written where it reads captures

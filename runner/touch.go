@@ -45,7 +45,7 @@ type TouchedPlace struct {
 	Name string `json:"name"`
 	// Use is the key that names it, such as "body.file" or "auth.access_token_url".
 	Use string `json:"use"`
-	// Undecided tells that it depends on answers, rows or missing inputs.
+	// Undecided tells that it depends on answers, rows, time, chance or inputs.
 	Undecided bool `json:"undecided,omitempty"`
 	// Written tells that the file may be written, by --update-snapshots.
 	Written bool `json:"written,omitempty"`
@@ -229,7 +229,8 @@ func (t *toucher) resolve(text spec.String) (value string, decided bool) {
 			continue
 		}
 		refs := template.Refs()
-		if len(refs.Captures) > 0 || refs.Row || refs.RowIndex || refs.Attempt {
+		isChanging := func(name string) bool { return t.suite.changing[name] }
+		if len(refs.Captures) > 0 || refs.Row || refs.RowIndex || refs.Attempt || refs.Changing || slices.ContainsFunc(refs.Vars, isChanging) {
 			return text.Value, false
 		}
 		if value, err := template.Text(background, t.suite.activation()); err == nil {
@@ -296,14 +297,16 @@ func (t *toucher) address(text spec.String, use string) {
 var absoluteURL = regexp.MustCompile(`^\s*[A-Za-z][A-Za-z0-9+.-]*://|^\s*//`)
 
 // path notes a query's path where it is a URL, or may become one: what is
-// inserted at its beginning stands as it is.
+// inserted at its beginning stands as it is. With other inputs it may be a URL
+// where it is none now, so that all such paths are noted.
 func (t *toucher) path(text spec.String) {
 	if !text.IsSet() {
 		return
 	}
 	value, decided := t.resolve(text)
-	if absoluteURL.MatchString(value) || !decided && strings.HasPrefix(strings.TrimSpace(text.Value), "${") {
-		t.addOrigin(text, value, "path", decided)
+	isURL := absoluteURL.MatchString(value)
+	if isURL || strings.HasPrefix(strings.TrimSpace(text.Value), "${") {
+		t.addOrigin(text, value, "path", decided && isURL)
 	}
 }
 

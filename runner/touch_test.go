@@ -185,6 +185,46 @@ queries:
 	}
 }
 
+// A suite that asks elsewhere at another time, by chance or with other inputs
+// hides that from nobody who looks at it before.
+func TestTouchesWhatIsAskedLater(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s.apicel.yaml")
+	write(t, path, `
+vars:
+  time: "${string(now())}"
+  later: {year: "${vars.time.substring(0, 4)}"}
+  ci: "${env.?CI.orValue('no')}"
+secrets: {key: {env: KEY}}
+source: {base_url: "${vars.later.year > '2100' ? 'https://base.example' : 'http://127.0.0.1:1'}"}
+queries:
+  - {name: time, get: "${now() > timestamp('2100-01-01T00:00:00Z') ? 'https://time.example/' : '/'}"}
+  - {name: chance, get: "${uuid().startsWith('00000') ? 'https://chance.example/' : '/'}"}
+  - {name: var, get: "${vars.later.year > '2100' ? 'https://var.example/' : '/'}"}
+  - {name: input, get: "${vars.ci == 'yes' ? 'https://input.example/' : '/'}"}
+  - {name: secret, get: "${secrets.key.startsWith('production') ? 'https://secret.example/' : '/'}"}
+  - {name: path, get: "/${vars.ci}"}
+`)
+	plan := runner.Compile(spec.Load([]string{path}, ""), runner.CompileOptions{Inputs: runner.Inputs{Env: map[string]string{"KEY": "for tests only"}}})
+	if plan.Problems().HasErrors() {
+		t.Fatal(plan.Problems())
+	}
+	var all []string
+	for _, p := range plan.Touches()[0].Origins {
+		if !p.Undecided {
+			t.Errorf("%s is decided", p.Name)
+		}
+		all = append(all, p.Name)
+	}
+	for _, want := range []string{"base", "time", "chance", "var", "input", "secret"} {
+		if !strings.Contains(strings.Join(all, " "), "https://"+want+".example") {
+			t.Errorf("%s.example is not among %q", want, all)
+		}
+	}
+	if len(all) != 6 {
+		t.Errorf("%d origins: %q", len(all), all)
+	}
+}
+
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

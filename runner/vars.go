@@ -84,14 +84,14 @@ func compileVar(c *expr.Compiler, v spec.Var) (compiledVar, *cel.Type, spec.Prob
 	return cv, nil, problems
 }
 
-func (v compiledVar) refs() []string {
+func (v compiledVar) refs() expr.Refs {
 	if v.whole != nil {
-		return v.whole.Refs().Vars
+		return v.whole.Refs()
 	}
 	if v.json != nil {
-		return v.json.Refs().Vars
+		return v.json.Refs()
 	}
-	return nil
+	return expr.Refs{}
 }
 
 // resolve gives var i its value. path holds the vars that led to it, to name a circle.
@@ -113,7 +113,7 @@ func (r *varResolver) resolve(i int, path []string) {
 		r.set(v, func() (ref.Val, error) { return r.convert(o, r.decls[i].Type) })
 		return
 	}
-	for _, dep := range v.refs() {
+	for _, dep := range v.refs().Vars {
 		if j := slices.IndexFunc(r.vars, func(o compiledVar) bool { return o.spec.Name.Value == dep }); j >= 0 {
 			r.resolve(j, append(slices.Clone(path), name))
 		}
@@ -122,6 +122,9 @@ func (r *varResolver) resolve(i int, path []string) {
 		r.suite.miss("vars."+name, v.spec.Name.Pos, fmt.Sprintf("; give it with --var %s=… or %s%s", name, EnvPrefix, name))
 		return
 	}
+	refs := v.refs()
+	isChanging := func(name string) bool { return r.suite.changing[name] }
+	r.suite.changing[name] = refs.Changing || slices.ContainsFunc(refs.Vars, isChanging)
 	r.set(v, func() (ref.Val, error) { return r.eval(v) })
 }
 
@@ -160,7 +163,7 @@ func (r *varResolver) set(v compiledVar, give func() (ref.Val, error)) {
 }
 
 func (r *varResolver) readsMissing(v compiledVar) bool {
-	return slices.ContainsFunc(v.refs(), func(name string) bool {
+	return slices.ContainsFunc(v.refs().Vars, func(name string) bool {
 		_, ok := r.suite.vars[name]
 		return !ok
 	})

@@ -20,6 +20,9 @@ func TestExprProblems(t *testing.T) {
 	}{
 		// names
 		{`vrs.api`, spec.ScopeCheck, `1:1: unknown name "vrs" [did you mean vars?]`},
+		{`.now() > now()`, spec.ScopeCheck, "1:2: the name of the function now begins with a dot [write now(…)]"},
+		{`.file(captures.p) == raw`, spec.ScopeCheck, "1:2: the name of the function file begins with a dot [write file(…)]"},
+		{`.math.abs(status) == 200`, spec.ScopeCheck, "1:7: the name of the function math.abs begins with a dot [write math.abs(…)]"},
 		{`statsu == 200`, spec.ScopeCheck, `1:1: unknown name "statsu" [did you mean status?]`},
 		{`customer == "acme"`, spec.ScopeCheck, `1:1: unknown name "customer" [did you mean vars.customer?]`},
 		{`1 == 1 && vars.custmer == "acme"`, spec.ScopeCheck, `1:16: unknown name "vars.custmer" [did you mean vars.customer?]`},

@@ -103,6 +103,9 @@ func (w *nameWalk) call(e ast.Expr) {
 	}
 	call := e.AsCall()
 	args := call.Args()
+	if w.dotted(e) {
+		return
+	}
 	if w.scope == spec.ScopeName && !call.IsMemberFunction() && slices.Contains(changing, call.FunctionName()) {
 		w.unit.fail(w.at(e), fmt.Sprintf("%s() gives another value in every run, but names stay the same", call.FunctionName()),
 			"use vars, row or row_index")
@@ -129,6 +132,23 @@ func (w *nameWalk) call(e ast.Expr) {
 	w.all(args)
 }
 
+// dotted refuses a function whose name begins with a dot, which CEL takes for the
+// same function: by another name it would escape what is judged by names.
+func (w *nameWalk) dotted(e ast.Expr) bool {
+	call := e.AsCall()
+	name := call.FunctionName()
+	if call.IsMemberFunction() && call.Target().Kind() == ast.IdentKind {
+		name = call.Target().AsIdent() + "." + name
+	}
+	plain, dot := strings.CutPrefix(name, ".")
+	if !dot || call.IsMemberFunction() && !slices.Contains(functionNames(), plain) {
+		return false
+	}
+	w.misread = true
+	w.unit.fail(w.at(e), fmt.Sprintf("the name of the function %s begins with a dot", plain), "write "+plain+"(…)")
+	return true
+}
+
 // ownFunction judges calls of functions that not every place may call.
 func (w *nameWalk) ownFunction(e ast.Expr) {
 	call := e.AsCall()
@@ -143,11 +163,13 @@ func (w *nameWalk) ownFunction(e ast.Expr) {
 		}
 	case call.FunctionName() == fileFunction && len(args) == 1:
 		w.file(w.at(e), args[0])
+	case slices.Contains(changing, call.FunctionName()):
+		w.unit.refs.Changing = true
 	}
 }
 
-// changing are the functions whose values names must not hold: reports are
-// compared by name.
+// changing are the functions that give another value each time. Names must not
+// hold them, since reports are compared by name.
 var changing = []string{"uuid", "now", "random_int"}
 
 // isNamespace tells whether a call is one of a library function such as

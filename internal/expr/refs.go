@@ -15,6 +15,9 @@ type Refs struct {
 	// Row, RowIndex, Attempt, Request, Response and Env tell whether a variable
 	// of that kind is read, Status whether status is.
 	Row, RowIndex, Attempt, Request, Response, Env, Status bool
+	// Changing tells that a function is called that gives another value each time:
+	// now, uuid or random_int.
+	Changing bool
 	// RowFile tells that row or row_index is among what decides which file is
 	// read. Rows that come from an answer must not.
 	RowFile bool
@@ -58,6 +61,7 @@ func (r *Refs) Add(o Refs) {
 	r.Response = r.Response || o.Response
 	r.Env = r.Env || o.Env
 	r.Status = r.Status || o.Status
+	r.Changing = r.Changing || o.Changing
 }
 
 func appendNew(list []string, s string) []string {
