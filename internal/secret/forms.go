@@ -59,8 +59,17 @@ func escaped(text string) []string {
 	return append(all, markupForms(text)...)
 }
 
+// What stays as it is beside letters and digits in a URL.
+const (
+	keptByPath    = "-._~!$&'()*+,;=:@/" // pchar (RFC 3986, 3.3) and the slash: what begins a path or comes behind it
+	keptByQuery   = keptByPath + "?"
+	keptByURI     = "-_.!~*'();/?:@&=+$,#" // encodeURI (ECMA-262, 19.2.6.4)
+	keptBySegment = "-._~/"                // as many libraries quote a whole path
+)
+
 // urlForms are text as a query value and as a path segment, by Go's rules, by
-// RFC 3986 (%20 for a space) and by those of browsers.
+// RFC 3986 (%20 for a space) and by those of browsers; as a part of a whole URL,
+// which leaves more as it is; and as a name of a form's part (RFC 7578, 2).
 func urlForms(text string) []string {
 	query := url.QueryEscape(text)
 	strict := strings.ReplaceAll(query, "+", "%20")
@@ -68,11 +77,29 @@ func urlForms(text string) []string {
 		query, strict, url.PathEscape(text),
 		(&url.URL{Path: text}).EscapedPath(),
 		strings.NewReplacer("%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*").Replace(strict),
+		strings.NewReplacer("\n", "%0A", "\r", "%0D", `"`, "%22").Replace(text),
+	}
+	for _, kept := range []string{keptByPath, keptByQuery, keptByURI, keptBySegment} {
+		all = append(all, percentEncoded(text, kept))
 	}
 	for _, form := range all {
 		all = append(all, lowerPercent(form))
 	}
 	return all
+}
+
+// percentEncoded encodes all bytes but letters, digits and those that are kept.
+func percentEncoded(text, kept string) string {
+	const digits = "0123456789ABCDEF"
+	var b strings.Builder
+	for _, c := range []byte(text) {
+		if '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || strings.IndexByte(kept, c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			b.Write([]byte{'%', digits[c>>4], digits[c&0xf]})
+		}
+	}
+	return b.String()
 }
 
 // lowerPercent spells the percent-encodings of an encoded text in lower case.

@@ -102,6 +102,24 @@ func TestRedactForms(t *testing.T) {
 	}
 }
 
+// Parts of a URL and names of files are encoded by rules of their own, which leave
+// more as it is than a query value does.
+func TestRedactFormsOfWholeURLs(t *testing.T) {
+	r := NewRedactor()
+	r.Add("key", `Zx9/Qw"7-Kp+3&L!m<8?z`)
+	for name, text := range map[string]string{
+		"quoted by a library":     "/echo?x=Zx9/Qw%227-Kp%2B3%26L%21m%3C8%3Fz",
+		"encodeURI":               "/echo?x=Zx9/Qw%227-Kp+3&L!m%3C8?z",
+		"a path that is inserted": "http://a.example/Zx9/Qw%227-Kp+3&L!m%3C8%3Fz",
+		"a file name of a form":   `form-data; name="g"; filename="Zx9/Qw%227-Kp+3&L!m<8?z.txt"`,
+		"that in JSON":            `{"x":"filename=\"Zx9/Qw%227-Kp+3&L!m<8?z.txt\""}`,
+	} {
+		if got := r.Redact(text); strings.Contains(got, "Zx9") || strings.Contains(got, "8") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
 func TestAddRefusesShortValues(t *testing.T) {
 	r := NewRedactor()
 	for value, want := range map[string]bool{"": false, "12345": false, "ääääa": false, "123456": true, "ääääää": true} {
