@@ -1,9 +1,9 @@
 package cli
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -59,7 +59,7 @@ func completeQueries(_ *cobra.Command, args []string, typed string) ([]string, c
 	var offers []string
 	for _, s := range suitesToComplete(args) {
 		for _, q := range s.Queries {
-			if offer := regexp.QuoteMeta(q.Name.Value); strings.HasPrefix(offer, typed) && completable(offer) && !slices.Contains(offers, offer) {
+			if offer := anyOf(q.Name.Value); strings.HasPrefix(offer, typed) && completable(offer) && !slices.Contains(offers, offer) {
 				offers = append(offers, offer)
 			}
 		}
@@ -67,10 +67,25 @@ func completeQueries(_ *cobra.Command, args []string, typed string) ([]string, c
 	return offers, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completable tells whether text can be offered to a shell: one line without
-// what could steer a terminal.
+// anyOf is a regular expression that finds the name. What is neither a letter nor
+// a digit and could mean something in it or to a shell is a dot there: shells
+// insert what several offers begin with as it is, and the scripts of cobra
+// evaluate it when the next word is completed.
+func anyOf(name string) string {
+	return strings.Map(func(r rune) rune {
+		if completable(string(r)) {
+			return r
+		}
+		return '.'
+	}, name)
+}
+
+// completable tells whether text can be offered to a shell: nothing in it means
+// something there, or could steer a terminal.
 func completable(text string) bool {
-	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 })
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" ,_-/.:@%=", r)
+	})
 }
 
 // completeReports offers files of JSON.
