@@ -113,6 +113,7 @@ func (l *Live) Handle(e runner.Event) {
 		s.queries++
 		if l.flat || unsuccessful(e.Query) || e.Query.Flaky {
 			l.head(s)
+			s.spare = l.screen.spare()
 			s.query(e.Query, l.options.Verbose)
 			l.out.print(&s.printer, false)
 		}

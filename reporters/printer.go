@@ -14,6 +14,8 @@ type printer struct {
 	out    bytes.Buffer
 	style  style
 	limits limits
+	// spare is how many cells a line may take beyond 80.
+	spare int
 }
 
 // limits say how much of a text from outside is shown.

@@ -23,6 +23,9 @@ const (
 	widthName      = columnMethod - columnName - 1
 	widthPath      = columnStatus - columnPath - 1
 	widthDuration  = 7
+	// maxSpare is how much wider a line gets at most: what stands too far apart is
+	// not read as one line.
+	maxSpare = 60
 )
 
 // verdicts are the mark and the colour of each status.
@@ -108,25 +111,28 @@ func (p *printer) queryLine(q *runner.QueryReport, explained bool) {
 	if unsuccessful(q) {
 		paintName = func(s string) string { return p.style.paint(bold, s) }
 	}
+	// A wide terminal has room for more of the name, and then of the path.
+	forName := min(p.spare, maxSpare) * 3 / 5
+	forPath := min(p.spare, maxSpare) - forName
 	if !explained {
-		name = middle(name, widthName)
+		name = middle(name, widthName+forName)
 	}
 	if !explained || lastAttempt(q) != nil {
-		path = middle(path, widthPath)
+		path = middle(path, widthPath+forPath)
 	}
 	p.out.WriteString("  " + p.queryMark(q) + " ")
 	r := row{&p.out, columnName}
 	r.put(shorten(name, p.limits.columns), paintName)
-	r.at(columnMethod)
+	r.at(columnMethod + forName)
 	r.put(inline(q.Method), faint)
-	r.at(columnPath)
+	r.at(columnPath + forName)
 	r.put(shorten(path, p.limits.columns), same)
-	r.at(columnStatus)
+	r.at(columnStatus + forName + forPath)
 	if q.Status == runner.StatusSkipped {
 		r.put("skipped: "+shorten(oneLine(q.Reason), p.limits.columns), faint)
 	} else {
 		r.put(statusCode(q), same)
-		r.at(columnDuration)
+		r.at(columnDuration + forName + forPath)
 		r.put(fmt.Sprintf("%*s", widthDuration, duration(q.Duration.Duration())), faint)
 	}
 	r.put(remarks(q), faint)

@@ -75,6 +75,14 @@ func (s *Screen) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// spare is how many columns the terminal has beyond 80.
+func (s *Screen) spare() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	columns, _ := s.dimensions()
+	return max(columns-80, 0)
+}
+
 // draw shows the view that render returns for the terminal's present size. Its
 // lines must be narrower than the terminal and fewer than it has rows.
 func (s *Screen) draw(render func(columns, rows int) []viewLine) {

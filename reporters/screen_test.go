@@ -374,10 +374,31 @@ func TestForecast(t *testing.T) {
 	}
 }
 
+// A wide terminal shows more of a name, and all in its columns.
+func TestLiveOnAWideTerminal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newTerminal(t, 200, 24)
+		p := newPlay(v, LiveOptions{ConsoleOptions: ConsoleOptions{Suites: 1}})
+		p.live.Handle(runner.SuiteStarted{Suite: p.a, Queries: 2})
+		long := "a name that is longer than a narrow terminal has room for"
+		for _, name := range []string{"short", long} {
+			p.start(p.a, name)
+			p.end(p.a, name, runner.StatusPassed)
+		}
+		if err := p.live.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(v.text(), "\n")
+		if len(lines) < 3 || !strings.Contains(lines[2], long) || strings.Index(lines[1], "GET") != strings.Index(lines[2], "GET") {
+			t.Errorf("got\n%s", v.text())
+		}
+	})
+}
+
 // One suite on a terminal has a line for each query, as off a terminal.
 func TestLiveOfOneSuite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v := newTerminal(t, 100, 24)
+		v := newTerminal(t, 80, 24)
 		p := newPlay(v, LiveOptions{ConsoleOptions: ConsoleOptions{Suites: 1}})
 		p.live.Handle(runner.SuiteStarted{Suite: p.a, Queries: 1})
 		p.start(p.a, "q")
