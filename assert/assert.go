@@ -172,5 +172,6 @@ func (j *judging) settle(failures []Failure) []Failure {
 }
 
 func newJudging(ctx context.Context, a *expr.Activation, o options) *judging {
+	o.redact = hidePlaced(o.redact, a.Response)
 	return &judging{run: run{ctx: ctx, options: o}, activation: a, unsettledAt: -1}
 }

@@ -204,3 +204,43 @@ queries:
 		}
 	}
 }
+
+// What is a credential by its place is hidden in what is said of failed checks, too.
+func TestPlacedSecretsAreHiddenInFailures(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/from" {
+			http.SetCookie(w, &http.Cookie{Name: "early", Value: "c0ffee-early-session"})
+			http.Redirect(w, r, "/to?access_token=t0ken1&page=2", http.StatusFound)
+			return
+		}
+		http.SetCookie(w, &http.Cookie{Name: "sid", Value: "c0ffee-late-session"})
+		http.SetCookie(w, &http.Cookie{Name: "theme", Value: "dark"})
+		w.Header().Set("X-Auth-Token", "c0ffee")
+		reply(w, 200, map[string]any{})
+	})
+	r := run(t, fmt.Sprintf(`
+source: {base_url: %s}
+queries:
+  - name: q
+    get: /from
+    expect:
+      headers: {set-cookie: {contains: nope}, x-auth-token: nope}
+      cookies: {early: nope, sid: nope, theme: light}
+      cel:
+        - cookies.sid.value == "nope"
+        - cookies.early.value.substring(2) == "nope"
+        - headers["set-cookie"] == "nope"
+        - header_values("x-auth-token") == []
+        - url == "nope"
+`, url), runner.RunOptions{})
+	wantStatuses(t, r, "q: failed")
+	data, _ := json.Marshal(find(r, "q").Failures)
+	for _, part := range []string{"c0ffee", "ffee-early", "session", "t0ken1"} {
+		if strings.Contains(string(data), part) {
+			t.Errorf("%s is shown: %s", part, data)
+		}
+	}
+	if len(find(r, "q").Failures) != 10 || !strings.Contains(string(data), "dark") || !strings.Contains(string(data), "page=2") {
+		t.Errorf("too much is hidden: %s", data)
+	}
+}
