@@ -10,6 +10,7 @@ import (
 // causes are what usually leads to an error of the parser, the surest first.
 // Each tells whether it is what led to this one, and then says so in e.
 var causes = []func(l *loader, e *syntaxProblem) bool{
+	directiveCause,
 	oddSpaceCause,
 	gluedDashCause,
 	gluedColonCause,
@@ -32,6 +33,16 @@ func (l *loader) explain(e *syntaxProblem) {
 		}
 	}
 	l.explainLine(e)
+}
+
+// directiveCause finds a line such as %YAML 1.2 before the suite.
+func directiveCause(l *loader, e *syntaxProblem) bool {
+	const first = 1
+	if e.at.line != first || !strings.HasPrefix(l.file.Line(first), "%") {
+		return false
+	}
+	e.message, e.hint = "found a YAML directive, which the language does without", "leave the line out"
+	return true
 }
 
 // oddSpaceCause finds a character that looks like the space that YAML asks for.
