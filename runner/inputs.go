@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"sort"
@@ -184,7 +185,7 @@ func (s *suite) readSecret(sec spec.Secret, in Inputs) (string, bool) {
 		return value, true
 	}
 	path := beside(sec.FilePath.Pos.File, sec.FilePath.Value)
-	data, err := files.Read(path, MaxSecretFile)
+	data, err := readSecretFile(path)
 	if err != nil {
 		s.miss("file for secret "+name, sec.Name.Pos, ": "+err.Error())
 		return "", false
@@ -195,6 +196,19 @@ func (s *suite) readSecret(sec spec.Secret, in Inputs) (string, bool) {
 		return "", false
 	}
 	return value, true
+}
+
+// readSecretFile reads the one file that may lie anywhere, but none of /proc: what
+// is there, such as /proc/self/environ, is the environment and not a file.
+func readSecretFile(path string) ([]byte, error) {
+	followed, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		followed, err = filepath.Abs(followed)
+	}
+	if err == nil && strings.HasPrefix(filepath.ToSlash(followed), "/proc/") {
+		return nil, fmt.Errorf("cannot read %s: it is a view of a process, expected a file", path)
+	}
+	return files.Read(path, MaxSecretFile)
 }
 
 // convert turns what was given for a var into a value of the type of its default.

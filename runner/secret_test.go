@@ -244,3 +244,24 @@ queries:
 		t.Errorf("too much is hidden: %s", data)
 	}
 }
+
+// The environment is read through secrets by name, and not as the file that Linux
+// shows it as, nor through a link.
+func TestSecretFileIsNotTheEnvironment(t *testing.T) {
+	if _, err := os.Stat("/proc/self/environ"); err != nil {
+		t.Skip("this system has no /proc/self/environ")
+	}
+	dir := t.TempDir()
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink("/proc/self/environ", link); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/proc/self/environ", "/proc/../proc/self/environ", link} {
+		suite := filepath.Join(dir, "s.apicel.yaml")
+		write(t, suite, "secrets: {all: {file: "+path+"}}\nsource: {base_url: \"http://127.0.0.1:1\"}\nqueries: [{name: q, get: /}]\n")
+		plan := runner.Compile(spec.Load([]string{suite}, ""), runner.CompileOptions{})
+		if missing := fmt.Sprint(plan.MissingInputs()); !strings.Contains(missing, "it is a view of a process") {
+			t.Errorf("%s: %s", path, missing)
+		}
+	}
+}
