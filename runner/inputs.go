@@ -14,6 +14,7 @@ import (
 
 	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/internal/files"
+	"github.com/apicel/apicel/internal/keep"
 	"github.com/apicel/apicel/internal/secret"
 	"github.com/apicel/apicel/spec"
 )
@@ -185,7 +186,7 @@ func (s *suite) readSecret(sec spec.Secret, in Inputs) (string, bool) {
 		return value, true
 	}
 	path := beside(sec.FilePath.Pos.File, sec.FilePath.Value)
-	data, err := readSecretFile(path)
+	data, err := readSecretFile(path, in.Env)
 	if err != nil {
 		s.miss("file for secret "+name, sec.Name.Pos, ": "+err.Error())
 		return "", false
@@ -199,16 +200,35 @@ func (s *suite) readSecret(sec spec.Secret, in Inputs) (string, bool) {
 }
 
 // readSecretFile reads the one file that may lie anywhere, but none of /proc: what
-// is there, such as /proc/self/environ, is the environment and not a file.
-func readSecretFile(path string) ([]byte, error) {
-	followed, err := filepath.EvalSymlinks(path)
-	if err == nil {
-		followed, err = filepath.Abs(followed)
-	}
-	if err == nil && strings.HasPrefix(filepath.ToSlash(followed), "/proc/") {
+// is there, such as /proc/self/environ, is the environment and not a file. A kept
+// login is for its own source only.
+func readSecretFile(path string, env map[string]string) ([]byte, error) {
+	if followed := followed(path); strings.HasPrefix(followed, "/proc/") {
 		return nil, fmt.Errorf("cannot read %s: it is a view of a process, expected a file", path)
+	} else if logins := keep.ForUser(func(name string) string { return env[name] }).Dir; logins != "" && strings.HasPrefix(followed, slashed(logins)) {
+		return nil, fmt.Errorf("cannot read %s: it is a login that is kept for a source, expected a file of your own", path)
 	}
 	return files.Read(path, MaxSecretFile)
+}
+
+// followed is where a path leads, "" where it leads nowhere.
+func followed(path string) string {
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return ""
+	}
+	if target, err = filepath.Abs(target); err != nil {
+		return ""
+	}
+	return filepath.ToSlash(target)
+}
+
+// slashed is the folder as the beginning of all paths in it.
+func slashed(folder string) string {
+	if target := followed(folder); target != "" {
+		folder = target
+	}
+	return strings.TrimSuffix(filepath.ToSlash(folder), "/") + "/"
 }
 
 // convert turns what was given for a var into a value of the type of its default.

@@ -265,3 +265,27 @@ func TestSecretFileIsNotTheEnvironment(t *testing.T) {
 		}
 	}
 }
+
+// A login that is kept as a file is no secret that another suite may name, nor
+// through a link.
+func TestSecretFileIsNoKeptLogin(t *testing.T) {
+	home := t.TempDir()
+	env := map[string]string{"XDG_STATE_HOME": home, "LOCALAPPDATA": home}
+	logins := filepath.Join(home, "apicel", "logins")
+	if err := os.MkdirAll(logins, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	login, link := filepath.Join(logins, "0123abcd"), filepath.Join(t.TempDir(), "link")
+	write(t, login, "a-refresh-token")
+	if err := os.Symlink(login, link); err != nil {
+		t.Skip(err)
+	}
+	suite := filepath.Join(t.TempDir(), "s.apicel.yaml")
+	for _, path := range []string{login, link} {
+		write(t, suite, "secrets: {all: {file: '"+path+"'}}\nsource: {base_url: \"http://127.0.0.1:1\"}\nqueries: [{name: q, get: /}]\n")
+		plan := runner.Compile(spec.Load([]string{suite}, ""), runner.CompileOptions{Inputs: runner.Inputs{Env: env}})
+		if missing := fmt.Sprint(plan.MissingInputs()); !strings.Contains(missing, "it is a login that is kept for a source") {
+			t.Errorf("%s: %s", path, missing)
+		}
+	}
+}
