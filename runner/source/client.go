@@ -25,7 +25,7 @@ type Client struct {
 	tokens    tokenCache
 }
 
-func newClient(config Config, o Options) (*Client, error) {
+func newClient(config Config, o Options, conns *connections) (*Client, error) {
 	b, err := parseBase(config.BaseURL)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func newClient(config Config, o Options) (*Client, error) {
 	if len(wrong) > 0 {
 		return nil, badRequest("ssl: %s", wrong[0].Message).hint("%s", wrong[0].Hint)
 	}
-	way, unusable := newWay(config, o)
+	way, unusable := newWay(config, o, conns)
 	if unusable != nil {
 		return nil, unusable
 	}

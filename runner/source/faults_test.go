@@ -18,6 +18,11 @@ func listen(t testing.TB, handle func(net.Conn)) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	serveConns(t, l, handle)
+	return "http://" + l.Addr().String()
+}
+
+func serveConns(t testing.TB, l net.Listener, handle func(net.Conn)) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -28,24 +33,25 @@ func listen(t testing.TB, handle func(net.Conn)) string {
 			}
 			go func() {
 				defer conn.Close()
-				readRequest(conn)
-				handle(conn)
+				if readRequest(conn) == nil {
+					handle(conn)
+				}
 			}()
 		}
 	}()
 	t.Cleanup(func() { _ = l.Close(); <-ended })
-	return "http://" + l.Addr().String()
 }
 
-func readRequest(conn net.Conn) {
+func readRequest(conn net.Conn) error {
 	var got strings.Builder
 	b := make([]byte, 1)
 	for !strings.HasSuffix(got.String(), "\r\n\r\n") {
 		if _, err := conn.Read(b); err != nil {
-			return
+			return err
 		}
 		got.Write(b)
 	}
+	return nil
 }
 
 // write ignores errors: the client hangs up on most of these answers.

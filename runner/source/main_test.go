@@ -3,6 +3,7 @@ package source
 import (
 	"errors"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,6 +16,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	QuietLog(log.Default())
 	// Connections that tests leave open end in their clean-up.
 	goleak.VerifyTestMain(m)
 }

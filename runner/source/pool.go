@@ -8,11 +8,12 @@ type Pool struct {
 	options Options
 	mu      sync.Mutex
 	clients map[string]*Client
+	conns   *connections
 }
 
 // NewPool returns a pool without clients.
 func NewPool(o Options) *Pool {
-	return &Pool{options: o.withDefaults(), clients: map[string]*Client{}}
+	return &Pool{options: o.withDefaults(), clients: map[string]*Client{}, conns: &connections{open: map[*trackedConn]struct{}{}}}
 }
 
 // Client returns the client for the config. The error is an *Error, that of
@@ -25,7 +26,7 @@ func (p *Pool) Client(config Config) (*Client, error) {
 	if c := p.clients[key]; c != nil {
 		return c, nil
 	}
-	c, err := newClient(config, p.options)
+	c, err := newClient(config, p.options, p.conns)
 	if err != nil {
 		return nil, err
 	}
@@ -33,15 +34,16 @@ func (p *Pool) Client(config Config) (*Client, error) {
 	return c, nil
 }
 
-// Close ends what gets tokens and closes the connections that no request uses.
-// Call it when the last request is done.
+// Close ends what gets tokens and closes all connections. Call it when the last
+// request is done.
 func (p *Pool) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range p.clients {
 		c.tokens.close()
 		for _, t := range c.lanes.transports {
-			t.CloseIdleConnections()
+			t.CloseIdleConnections() // with the courtesies of TLS and HTTP/2
 		}
 	}
+	p.conns.close()
 }

@@ -45,6 +45,8 @@ type trace struct {
 	reused  bool
 	asked   *certificateRequest // by the server of the new connection, or nil
 	secured *tls.Conn           // of the hop, or nil
+	conn    *trackedConn        // of the hop, or nil
+	unasked bool                // the answer had come before the request
 }
 
 // moments are times of a hop; the zero time is what did not happen.
@@ -73,7 +75,7 @@ func (t *trace) hooks() *httptrace.ClientTrace {
 		TLSHandshakeDone:     func(tls.ConnectionState, error) { t.stamp(&t.at.tlsDone) },
 		GotConn:              t.gotConn,
 		WroteRequest:         func(httptrace.WroteRequestInfo) { t.stamp(&t.at.written); t.enter(phaseWait) },
-		GotFirstResponseByte: func() { t.stamp(&t.at.firstByte) },
+		GotFirstResponseByte: t.firstByte,
 	}
 }
 
@@ -123,19 +125,48 @@ func (t *trace) again() {
 	t.note(func() {
 		t.stopTimer()
 		t.phase, t.at, t.reused, t.address, t.asked, t.secured = phaseStart, moments{}, false, "", nil, nil
+		t.conn, t.unasked = nil, false
 	})
 }
 
 func (t *trace) gotConn(info httptrace.GotConnInfo) {
+	conn := trackedBelow(info.Conn)
+	if conn != nil {
+		if !info.Reused && isHTTP2(info.Conn) {
+			conn.multiplexed.Store(true)
+		}
+		conn.begin()
+	}
 	t.note(func() {
 		t.stopTimer()
 		t.phase = phaseSend
 		t.reused = info.Reused
 		t.secured, _ = info.Conn.(*tls.Conn)
+		t.conn = conn
 		if info.Reused {
 			t.at = moments{}
 		}
 	})
+}
+
+func (t *trace) firstByte() {
+	now := time.Now()
+	t.note(func() {
+		t.at.firstByte = now
+		t.unasked = t.conn != nil && t.conn.isUnasked()
+	})
+}
+
+// dropUnasked tells that the hop's answer had come before its request, and closes
+// the connection, on which nothing can be trusted any more.
+func (t *trace) dropUnasked() bool {
+	t.mu.Lock()
+	conn, is := t.conn, t.unasked
+	t.mu.Unlock()
+	if is {
+		_ = conn.Close()
+	}
+	return is
 }
 
 func (t *trace) stopTimer() {

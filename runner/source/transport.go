@@ -50,10 +50,17 @@ func (t *byLane) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	l := laneOther
-	if a := attemptOf(r.Context()); a != nil {
+	a := attemptOf(r.Context())
+	if a != nil {
 		l = a.lane
 	}
 	resp, err := t.transports[l].RoundTrip(r)
+	if a != nil && a.trace.dropUnasked() {
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+		return nil, unasked(a.trace.host())
+	}
 	if err == nil && resp.StatusCode == http.StatusProxyAuthRequired {
 		if proxy := t.way.forwards(l, r.URL); proxy != nil {
 			_ = resp.Body.Close()

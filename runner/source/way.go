@@ -19,13 +19,14 @@ type way struct {
 	secured map[string]bool                  // the addresses of https proxies
 	socket  string                           // of the source's origin, or ""
 	instead map[string]target                // by host, and by host and port
+	conns   *connections
 }
 
-func newWay(config Config, o Options) (*way, error) {
+func newWay(config Config, o Options, conns *connections) (*way, error) {
 	if err := CheckNetwork(config.Proxy, config.UnixSocket, config.Resolve); err != nil {
 		return nil, err
 	}
-	w := &way{socket: config.UnixSocket, instead: targets(config.Resolve), secured: map[string]bool{}}
+	w := &way{socket: config.UnixSocket, instead: targets(config.Resolve), secured: map[string]bool{}, conns: conns}
 	switch config.Proxy {
 	case "":
 		w.proxy = w.fromEnvironment(o)
@@ -141,7 +142,7 @@ func (w *way) dial(l lane, timeout time.Duration) dialFunc {
 
 // use makes a transport go this way.
 func (w *way) use(t *http.Transport, l lane, config Config) {
-	t.DialContext = w.dial(l, config.ConnectTimeout)
+	t.DialContext = w.conns.track(w.dial(l, config.ConnectTimeout), t.Protocols.UnencryptedHTTP2())
 	t.Proxy = func(r *http.Request) (*url.URL, error) { return w.to(l, r.URL) }
 	t.OnProxyConnectResponse = func(_ context.Context, proxy *url.URL, request *http.Request, answer *http.Response) error {
 		if err := refusedByProxy(proxy, request.Host, answer); err != nil {
