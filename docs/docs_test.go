@@ -1,94 +1,208 @@
 package docs
 
 import (
+	"flag"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
 
-func TestTopics(t *testing.T) {
-	for _, topic := range Topics {
-		text := topic.Text()
-		if len(text) < 200 || topic.Section != "" && !strings.HasPrefix(text, topic.Section+"\n") {
-			t.Errorf("%s: %s has no part %q", topic.Name, topic.Page, topic.Section)
+var update = flag.Bool("update", false, "write the contents and the last lines of pages anew")
+
+// maxLines is how long a page may be.
+const maxLines = 250
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.FromSlash(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// title is the heading that a page begins with.
+func title(t *testing.T, page string) string {
+	t.Helper()
+	first, _, _ := strings.Cut(read(t, page), "\n")
+	text, ok := strings.CutPrefix(first, "# ")
+	if !ok {
+		t.Fatalf("%s begins with %q, expected a title", page, first)
+	}
+	return text
+}
+
+// TestPages says that the list of pages has every file, each under a topic of its own.
+func TestPages(t *testing.T) {
+	var listed []string
+	topics := map[string]string{}
+	for _, p := range Pages {
+		listed = append(listed, p.Path)
+		if other := topics[p.Topic()]; other != "" {
+			t.Errorf("%s and %s have the same topic", other, p.Path)
+		}
+		topics[p.Topic()] = p.Path
+	}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		path = filepath.ToSlash(path)
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path == "decisions":
+			return fs.SkipDir
+		case strings.HasSuffix(path, ".md") && path != "README.md" && !slices.Contains(listed, path):
+			t.Errorf("Pages lacks %s", path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestShortPages says that no page is long, and that each says what it is for
+// before it does anything else.
+func TestShortPages(t *testing.T) {
+	for _, p := range Pages {
+		lines := strings.Split(read(t, p.Path), "\n")
+		if len(lines) > maxLines {
+			t.Errorf("%s has %d lines, at most %d are a page; split it", p.Path, len(lines), maxLines)
+		}
+		if len(lines) < 3 || !regexp.MustCompile("^([A-Z`]|apicel )").MatchString(lines[2]) || strings.HasPrefix(lines[2], fence) {
+			t.Errorf("%s begins with %q, expected a sentence on what it is for", p.Path, lines[2])
 		}
 	}
-	if topic, ok := Find([]string{"Exit", "codes"}); !ok || topic.Name != "exit-codes" || strings.Contains(topic.Text(), "## Inputs") {
-		t.Errorf("found %+v", topic)
+}
+
+// contents are generated: all pages in README.md, those of a part in the page
+// that opens it.
+var contents = regexp.MustCompile(`(?s)<!-- contents(?: of (\w+))? -->\n.*?<!-- end of contents -->`)
+
+// TestContents keeps the tables of contents in step with the list of pages.
+func TestContents(t *testing.T) {
+	parts := map[string]int{"": len(Pages)}
+	for _, p := range Pages {
+		if p.Part() != p.Topic() {
+			parts[p.Part()]++
+		}
+	}
+	for part, size := range parts {
+		page := "README.md"
+		if part != "" {
+			page = part + ".md"
+		}
+		found := 0
+		inStep(t, page, func(text string) string {
+			return contents.ReplaceAllStringFunc(text, func(section string) string {
+				if contents.FindStringSubmatch(section)[1] != part {
+					t.Errorf("%s has the contents of another page", page)
+				}
+				found++
+				head, _, _ := strings.Cut(section, "\n")
+				return head + "\n\n" + contentsOf(t, part) + "\n<!-- end of contents -->"
+			})
+		})
+		if found != 1 && size > 1 {
+			t.Errorf("%s has %d contents, expected one", page, found)
+		}
+	}
+}
+
+// contentsOf lists the pages of a part, or of the book where it is "".
+func contentsOf(t *testing.T, part string) string {
+	var b strings.Builder
+	if part != "" {
+		b.WriteString("| page | |\n| --- | --- |\n")
+	}
+	for _, p := range Pages {
+		entry := fmt.Sprintf("[%s](%s)", title(t, p.Path), p.Path)
+		switch {
+		case part == "" && p.Part() == p.Topic():
+			fmt.Fprintf(&b, "- %s: %s\n", entry, p.Doc)
+		case part == "":
+			fmt.Fprintf(&b, "  - %s: %s\n", entry, p.Doc)
+		case p.Part() == part && p.Topic() != part:
+			fmt.Fprintf(&b, "| %s | %s |\n", entry, p.Doc)
+		}
+	}
+	return b.String()
+}
+
+var onward = regexp.MustCompile(`\n(?:Next: |Back to the )\[[^\]]*\]\([^)]*\)\.\n$`)
+
+// TestNext says that each page ends with a link to the next, and the last with one
+// to the contents.
+func TestNext(t *testing.T) {
+	for i, p := range Pages {
+		up := strings.Repeat("../", strings.Count(p.Path, "/"))
+		want := fmt.Sprintf("\nBack to the [contents](%sREADME.md).\n", up)
+		if i+1 < len(Pages) {
+			next := Pages[i+1].Path
+			relative, err := filepath.Rel(filepath.Dir(p.Path), next)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = fmt.Sprintf("\nNext: [%s](%s).\n", title(t, next), filepath.ToSlash(relative))
+		}
+		inStep(t, p.Path, func(text string) string {
+			return strings.TrimRight(onward.ReplaceAllString(text, ""), "\n") + "\n" + want
+		})
+	}
+}
+
+// inStep fails, or with -update rewrites the page, where it is not as the function
+// makes it.
+func inStep(t *testing.T, page string, should func(text string) string) {
+	t.Helper()
+	text := read(t, page)
+	want := should(text)
+	switch {
+	case text == want:
+	case !*update:
+		t.Errorf("%s is not in step with the list of pages; run go test ./docs -update", page)
+	default:
+		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	if page, ok := Find([]string{"Exit", "codes"}); !ok || page.Path != "cli/exit-codes.md" {
+		t.Errorf("found %+v", page)
 	}
 	if _, ok := Find([]string{"nothing"}); ok {
 		t.Error("found what there is not")
 	}
 }
 
-var (
-	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	fenced  = regexp.MustCompile("(?s)```.*?```")
-	notSlug = regexp.MustCompile(`[^a-z0-9 _-]`)
-)
-
-// TestLinks says that what the pages link to is there: files, and headings of pages.
-func TestLinks(t *testing.T) {
-	pages, err := filepath.Glob("*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, page := range append(pages, "../README.md") {
-		data, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
+// TestText says that a terminal is shown all of a page but the marks of generated
+// parts, and no link that leads nowhere there.
+func TestText(t *testing.T) {
+	for _, p := range Pages {
+		text := p.Text()
+		if strings.Contains(text, "\n<!--") || !strings.HasPrefix(text, "# "+title(t, p.Path)+"\n") {
+			t.Errorf("%s is shown as\n%.200s", p.Path, text)
 		}
-		for _, m := range link.FindAllStringSubmatch(string(fenced.ReplaceAll(data, nil)), -1) {
-			target, anchor, _ := strings.Cut(m[1], "#")
-			if strings.Contains(target, "://") {
-				continue
+		for _, block := range fenced.FindAllString(read(t, p.Path), -1) {
+			if !strings.Contains(text, block) {
+				t.Errorf("%s is shown without or with another\n%s", p.Path, block)
 			}
-			file := page
-			if target != "" {
-				file = filepath.Join(filepath.Dir(page), target)
-			}
-			if _, err := os.Stat(file); err != nil {
-				t.Errorf("%s links to %s, which is not there", page, m[1])
-				continue
-			}
-			if anchor != "" && !headings(t, file)[anchor] {
-				t.Errorf("%s links to %s, which has no such heading", page, m[1])
+		}
+		for _, m := range link.FindAllStringSubmatch(fenced.ReplaceAllString(text, ""), -1) {
+			if !strings.Contains(m[2], "://") {
+				t.Errorf("%s shows a link to %s", p.Path, m[2])
 			}
 		}
 	}
-}
-
-// headings are the anchors that GitHub gives the headings of a page.
-func headings(t *testing.T, file string) map[string]bool {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]bool{}
-	for line := range strings.Lines(string(fenced.ReplaceAll(data, nil))) {
-		if strings.HasPrefix(line, "#") {
-			text := strings.ToLower(strings.TrimSpace(strings.TrimLeft(line, "#")))
-			all[strings.ReplaceAll(notSlug.ReplaceAllString(text, ""), " ", "-")] = true
-		}
-	}
-	return all
-}
-
-// TestIndex says that the index of the book names every page.
-func TestIndex(t *testing.T) {
-	index, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := filepath.Glob("*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, page := range pages {
-		if page != "README.md" && !strings.Contains(string(index), "]("+page+")") {
-			t.Errorf("README.md does not name %s", page)
-		}
+	got := Page{Path: "language/order.md"}.prose("Read [this](limits.md#top), [that](#here), [why](../decisions/003-stopping.md) and [all](https://cel.dev).\n")
+	want := "Read this (apicel help limits), that, [why](" + site + "docs/decisions/003-stopping.md) and [all](https://cel.dev).\n"
+	if got != want {
+		t.Errorf("got  %swant %s", got, want)
 	}
 }

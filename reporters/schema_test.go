@@ -239,13 +239,13 @@ func TestReportSchemaHolds(t *testing.T) {
 	}
 }
 
-// TestReportReference keeps the tables of docs/reports.md in step with the types.
+// TestReportReference keeps the tables of docs/reports/json.md in step with the types.
 func TestReportReference(t *testing.T) {
-	const path = "../docs/reports.md"
+	const path = "../docs/reports/json.md"
 	m := readModel(t)
 	var b strings.Builder
 	for _, name := range m.order {
-		fmt.Fprintf(&b, "\n### %s\n\n| field | | |\n| --- | --- | --- |\n", name)
+		fmt.Fprintf(&b, "\n## %s\n\n| field | | |\n| --- | --- | --- |\n", name)
 		for _, p := range m.properties(t, name) {
 			optional := ""
 			if !p.required {

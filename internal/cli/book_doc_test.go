@@ -31,20 +31,20 @@ func TestBook(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, firstSuite)
 			if block[1] == "init" {
-				book(t, "init", dir, "--url", server.URL()+"/products/A1")
+				succeed(t, "init", dir, "--url", server.URL()+"/products/A1")
 				if got := strings.ReplaceAll(readFile(t, path), server.URL(), shown); got != block[2] {
 					t.Errorf("%s shows another suite than init writes:\n%s", page, got)
 				}
 			} else if err := os.WriteFile(path, []byte(block[2]), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			book(t, "run", "--var", "api="+server.URL(), dir)
+			succeed(t, "run", "--var", "api="+server.URL(), dir)
 		}
 	}
 }
 
-// book runs the program, which has to succeed.
-func book(t *testing.T, args ...string) {
+// succeed runs the program, which has to succeed.
+func succeed(t *testing.T, args ...string) {
 	t.Helper()
 	var out bytes.Buffer
 	if code := (Command{Stdout: &out, Stderr: &out, Args: args}).Run(t.Context()); code != ExitOK {

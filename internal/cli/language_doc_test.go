@@ -18,37 +18,37 @@ import (
 	"github.com/apicel/apicel/spec"
 )
 
-const language = "../../docs/language.md"
-
-// generated is a part of docs/language.md that is made from a table of package spec.
+// generated is a part of a page that is made from a table of package spec.
 var generated = regexp.MustCompile(`(?s)<!-- begin: ([a-z ]+) -->\n.*?<!-- end: [a-z ]+ -->`)
 
-// TestLanguageTables keeps the tables of docs/language.md in step with those of
-// package spec, and sees that none is missing.
+// TestLanguageTables keeps the tables of the book in step with those of package
+// spec, and sees that each is there once.
 func TestLanguageTables(t *testing.T) {
 	tables := languageTables()
-	missing := map[string]bool{}
-	for name := range tables {
-		missing[name] = true
-	}
-	updateFile(t, language, func(text string) string {
-		return generated.ReplaceAllStringFunc(text, func(section string) string {
-			name := generated.FindStringSubmatch(section)[1]
-			if tables[name] == "" {
-				t.Errorf("there is no table %q", name)
-			}
-			delete(missing, name)
-			return fmt.Sprintf("<!-- begin: %s -->\n\n%s\n<!-- end: %[1]s -->", name, tables[name])
+	found := map[string]int{}
+	for _, page := range book(t, "") {
+		updateFile(t, page, func(text string) string {
+			return generated.ReplaceAllStringFunc(text, func(section string) string {
+				name := generated.FindStringSubmatch(section)[1]
+				found[name]++
+				return fmt.Sprintf("<!-- begin: %s -->\n\n%s\n<!-- end: %[1]s -->", name, tables[name])
+			})
 		})
-	})
-	for name := range missing {
-		t.Errorf("%s has no table of %s", language, name)
+	}
+	for name := range tables {
+		if found[name] != 1 {
+			t.Errorf("the table of %s is there %d times, expected once", name, found[name])
+		}
+		delete(found, name)
+	}
+	for name := range found {
+		t.Errorf("there is no table %q", name)
 	}
 }
 
-// languageTables are the tables of docs/language.md by their names.
+// languageTables are the tables of the book by their names.
 func languageTables() map[string]string {
-	tables := map[string]string{"auth": authTable(), "scopes": scopeTable()}
+	tables := map[string]string{"auth": authTable(), "grants": grantTable(), "scopes": scopeTable()}
 	for _, of := range spec.Tables {
 		name := strings.TrimPrefix(strings.TrimPrefix(of.Of, "an "), "a ")
 		rows := [][]string{{"key", "value", ""}}
@@ -155,10 +155,10 @@ func markdown(rows [][]string) string {
 	return b.String()
 }
 
-// TestLanguageLimits compares the limits that docs/language.md names with those
-// of the code.
+// TestLanguageLimits compares the limits that docs/language/limits.md names with
+// those of the code.
 func TestLanguageLimits(t *testing.T) {
-	text := readFile(t, language)
+	text := readFile(t, "../../docs/language/limits.md")
 	for _, row := range []string{
 		"| Suites of one command | " + thousands(files.MaxSuites),
 		"| Size of a vars file | " + files.Size(runner.MaxVarsFile),
@@ -185,7 +185,7 @@ func TestLanguageLimits(t *testing.T) {
 		fmt.Sprintf("| Teardown of a suite | %s", runner.DefaultTeardownTimeout),
 	} {
 		if !strings.Contains(text, "\n"+row) {
-			t.Errorf("%s lacks the row %s", language, row)
+			t.Errorf("docs/language/limits.md lacks the row %s", row)
 		}
 	}
 }
@@ -215,19 +215,13 @@ var example = regexp.MustCompile("(?s)(```yaml([^\n]*)\n(.*?)```\n)(?:\n```text\
 //
 // YAML that is neither stands in a block of yml.
 func TestDocumentedExamples(t *testing.T) {
-	docs, err := filepath.Glob("../../docs/*.md")
-	if err != nil || !slices.Contains(docs, filepath.FromSlash(language)) {
-		t.Fatalf("found %v, %v", docs, err)
-	}
-	if _, err := os.Stat("../../README.md"); err == nil {
-		docs = append(docs, "../../README.md")
-	}
-	for _, doc := range docs {
-		if slices.Contains(triedElsewhere, filepath.Base(doc)) {
+	for _, page := range append(book(t, ""), "../../README.md") {
+		name := strings.TrimPrefix(filepath.ToSlash(page), "../../")
+		if slices.Contains(triedElsewhere, name) {
 			continue
 		}
-		t.Run(filepath.Base(doc), func(t *testing.T) {
-			updateFile(t, doc, func(text string) string {
+		t.Run(name, func(t *testing.T) {
+			updateFile(t, page, func(text string) string {
 				beside := namedFile.FindAllStringSubmatch(text, -1)
 				return example.ReplaceAllStringFunc(text, func(block string) string {
 					before, _, _ := strings.Cut(text, block)
@@ -241,7 +235,7 @@ func TestDocumentedExamples(t *testing.T) {
 
 // triedElsewhere are the pages whose blocks have tests of their own: TestBook,
 // TestCIPage, and TestPage of runner/apiceltest.
-var triedElsewhere = []string{"getting-started.md", "migrating.md", "ci.md", "go.md"}
+var triedElsewhere = []string{"docs/getting-started.md", "docs/migrating.md", "docs/ci.md", "docs/go.md"}
 
 // namedFile is a block that is a file which suites of the page name.
 var namedFile = regexp.MustCompile("(?s)```[a-z]+ file ([^\n]+)\n(.*?)```\n")

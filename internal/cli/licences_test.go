@@ -45,7 +45,7 @@ func TestLicences(t *testing.T) {
 	}
 	sort.Strings(table)
 	want := "# Licences\n\napicel is under the Apache License 2.0. These modules are part of the program; allowed are\n" +
-		strings.Join(allowedLicences, ", ") + ".\n\n| module | licence |\n| --- | --- |\n" + strings.Join(table, "")
+		strings.Join(allowedLicences, ", ") + ".\n\n| module | licence |\n| --- | --- |\n" + strings.Join(table, "") + "\nBack to the [contents](README.md).\n"
 	if *update {
 		if err := os.WriteFile(licencesDoc, []byte(want), 0o644); err != nil {
 			t.Fatal(err)

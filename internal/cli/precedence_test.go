@@ -11,7 +11,7 @@ import (
 )
 
 // TestPrecedence gives a var in more and more ways, from the weakest to the
-// strongest as docs/cli.md lists them: each wins over all before it.
+// strongest as docs/language/inputs.md lists them: each wins over all before it.
 func TestPrecedence(t *testing.T) {
 	var asked string
 	api := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked = r.URL.Path }))

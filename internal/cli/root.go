@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/apicel/apicel/docs"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -39,21 +38,17 @@ func (a *app) root() *cobra.Command {
 			help(cmd, args)
 			return
 		}
-		_, _ = io.WriteString(a.stdout, rootHelp(commands)) // cobra asks for no error
+		_, _ = io.WriteString(a.stdout, rootHelp(root, commands)) // cobra asks for no error
 	})
 	return root
 }
 
 // rootHelp is the first thing that a newcomer reads.
-func rootHelp(commands []*cobra.Command) string {
-	var list strings.Builder
-	for _, cmd := range commands {
-		fmt.Fprintf(&list, "  %-24s %s\n", strings.TrimSuffix(cmd.UseLine(), " [flags]"), cmd.Short)
-	}
+func rootHelp(root *cobra.Command, commands []*cobra.Command) string {
 	return `apicel runs tests of HTTP APIs. A suite is a YAML file that says what to send and
 what to expect; apicel works out what can run together, and reports.
 
-` + list.String() + `
+` + commandList(commands) + `
 A suite, hello.apicel.yaml:
 
   source: {base_url: "https://api.example.com"}
@@ -63,9 +58,28 @@ A suite, hello.apicel.yaml:
       expect: {gjson: {status: ok}}
 
 To send it: apicel run hello.apicel.yaml. Without an API at hand: apicel run --demo examples.
-More about a command: apicel help run. More about a topic, such as apicel help matchers:
+More about a command: apicel help run. The documentation, a page for each topic, such as
+apicel help matchers:
 
-` + topicList()
+` + topicList(root)
+}
+
+// commandList has a line for each command, also for that of cobra.
+func commandList(commands []*cobra.Command) string {
+	lines := [][2]string{}
+	width := 0
+	for _, cmd := range commands {
+		lines = append(lines, [2]string{strings.TrimSuffix(cmd.UseLine(), " [flags]"), cmd.Short})
+	}
+	lines = append(lines, [2]string{"apicel completion SHELL", "Print what lets bash, zsh, fish or powershell complete"})
+	for _, line := range lines {
+		width = max(width, len(line[0]))
+	}
+	text := ""
+	for _, line := range lines {
+		text += fmt.Sprintf("  %-*s  %s\n", width, line[0], line[1])
+	}
+	return text
 }
 
 // runRoot shows the help, or answers a command that there is none of.
@@ -77,82 +91,14 @@ func (a *app) runRoot(cmd *cobra.Command, args []string) error {
 }
 
 func (a *app) unknownCommand(root *cobra.Command, name string) error {
-	var names []string
-	for _, sub := range root.Commands() {
-		if sub.IsAvailableCommand() {
-			names = append(names, sub.Name())
-		}
-	}
 	err := a.usage(root, "unknown command %q", name)
-	switch best := spec.Closest(name, names); {
+	switch best := spec.Closest(name, commandNames(root)); {
 	case best != "":
 		return err.withHint("did you mean apicel %s?", best)
 	case strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml"):
 		return err.withHint("to run a suite: apicel run %s", name)
 	}
 	return err
-}
-
-// helpCommand is cobra's with the topics of the documentation beside the
-// commands; for a name that is neither it fails.
-func (a *app) helpCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "help [COMMAND | TOPIC]",
-		Short: "Say more about a command or a topic",
-		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			return helpNames(cmd.Root()), cobra.ShellCompDirectiveNoFileComp
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			found, rest, err := cmd.Root().Find(args)
-			if err == nil && len(rest) == 0 {
-				found.InitDefaultHelpFlag() // so that the help names it
-				return found.Help()
-			}
-			if topic, ok := docs.Find(strings.Fields(strings.Join(args, " "))); ok {
-				return a.print(topic.Text())
-			}
-			return a.unknownTopic(cmd.Root(), args)
-		},
-	}
-}
-
-// unknownTopic answers a name that help knows nothing about.
-func (a *app) unknownTopic(root *cobra.Command, args []string) error {
-	name := strings.Join(args, "-")
-	err := a.usage(root, "there is no command or topic %q", name)
-	if best := spec.Closest(name, helpNames(root)); best != "" {
-		return err.withHint("did you mean apicel help %s?", best)
-	}
-	return err
-}
-
-// helpNames are the commands and topics that help says more about.
-func helpNames(root *cobra.Command) []string {
-	var names []string
-	for _, sub := range root.Commands() {
-		if sub.IsAvailableCommand() {
-			names = append(names, sub.Name())
-		}
-	}
-	for _, t := range docs.Topics {
-		names = append(names, t.Name)
-	}
-	return names
-}
-
-// topicList lists the topics, as many in a line as fit.
-func topicList() string {
-	text, line := "", " "
-	for _, t := range docs.Topics {
-		if len(line)+1+len(t.Name) > 78 {
-			text, line = text+line+"\n", " "
-		}
-		line += " " + t.Name
-	}
-	return text + line + "\n"
 }
 
 // noArgs refuses arguments where a command takes none.
