@@ -141,6 +141,7 @@ type judging struct {
 	bodyRead bool
 	body     gjson.Result
 	bodyErr  error
+	readings *readings // nil where all readers of the body agree
 
 	document    *document // the body as XML or HTML, once it was asked for
 	documentErr error

@@ -238,6 +238,9 @@ func (j *judging) takeAt(by string) (taken, error) {
 		return taken{}, errors.New(addHint(fault.Message, fault.Hint))
 	}
 	value, missing, lack := at.find(body)
+	if d := j.dispute(value, by, at.value); d != nil {
+		return taken{}, errors.New(d.message)
+	}
 	if missing {
 		found.missing, found.hint = true, j.hide(cmp.Or(lack, j.hint(at, body)))
 		return found, nil

@@ -86,6 +86,11 @@ func (c *gjsonCheck) judge(j *judging) *Failure {
 	}
 	j.begin(c.path)
 	value, missing, lack := c.path.find(body)
+	if d := j.dispute(value, c.path.text, c.path.value); d != nil {
+		f := d.failure(j, c.name, c.at)
+		f.Expected = c.describe(j)
+		return f
+	}
 	if lack != "" && !missing {
 		return &Failure{Check: c.name, Pos: c.at, Expected: c.describe(j), Found: j.show(value), Message: j.hide(lack)}
 	}
@@ -132,6 +137,9 @@ func (c *jsonCheck) judge(j *judging) *Failure {
 		return j.notJSON("json", c.at, err)
 	}
 	j.begin(path{})
+	if d := j.dispute(body, "", whole); d != nil {
+		return d.failure(j, "json", c.at)
+	}
 	return j.match("json", c.at, c.want, subject{value: body})
 }
 

@@ -71,6 +71,12 @@ func (p path) find(body gjson.Result) (value gjson.Result, missing bool, lack st
 	return value, false, fmt.Sprintf("%d of %d elements %s no %s", total-have, total, verb, join(p.keys[first+1:]))
 }
 
+// value is what find finds.
+func (p path) value(body gjson.Result) gjson.Result {
+	value, _, _ := p.find(body)
+	return value
+}
+
 // firstSpread is the index of the first # that has something behind it, -1 if
 // there is none.
 func (p path) firstSpread() int {

@@ -28,6 +28,9 @@ func (c *schemaCheck) judge(j *judging) *Failure {
 		return j.notJSON(c.name, c.at, err)
 	}
 	j.begin(path{})
+	if d := j.dispute(body, "", whole); d != nil {
+		return d.failure(j, c.name, c.at)
+	}
 	value, err := decodeForSchema(body.Raw)
 	if err != nil {
 		return &Failure{Check: c.name, Pos: c.at, Message: j.cut(err.Error(), 0, maxMessage)}
@@ -69,7 +72,7 @@ func (c *schemaCheck) validate(value any) (bad *jsonschema.ValidationError, err 
 const maxSchemaNumber = 1000
 
 // decodeForSchema reads JSON that is known to be valid: numbers as they are
-// spelled, and of a key that stands twice the first, as gjson has it.
+// spelled. Keys that stand twice have the same value (see dispute).
 func decodeForSchema(raw string) (any, error) {
 	d := json.NewDecoder(strings.NewReader(raw))
 	d.UseNumber()

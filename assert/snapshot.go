@@ -148,6 +148,9 @@ func (c *snapshotCheck) compare(j *judging) (f *Failure, content []byte) {
 	if _, err := j.json(); err != nil && strings.Contains(j.activation.Response.Header.Get("Content-Type"), "json") {
 		return j.notJSON(name, c.at, err), nil
 	}
+	if d := c.dispute(j); d != nil {
+		return d.failure(j, name, c.at), nil
+	}
 	found, isJSON, ok := c.content(j)
 	if !ok {
 		return &Failure{Check: name, Pos: c.at, Message: "the snapshot would have more than " + files.Size(MaxSnapshot)}, nil
@@ -166,6 +169,16 @@ func (c *snapshotCheck) compare(j *judging) (f *Failure, content []byte) {
 	}
 	f.Check, f.Pos = name, c.at
 	return f, found
+}
+
+// dispute says that readers of the body do not agree on what is not ignored.
+func (c *snapshotCheck) dispute(j *judging) *dispute {
+	body, err := j.json()
+	if err != nil || j.readings == nil {
+		return nil
+	}
+	compared := func(v gjson.Result) gjson.Result { return gjson.Parse(replaceIgnored(rawOf(v), c.ignore)) }
+	return j.dispute(compared(body), "", compared)
 }
 
 // content is what a snapshot of the body holds: without secrets, JSON indented

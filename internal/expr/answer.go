@@ -182,8 +182,10 @@ func decodeBody(r *exchange.Response, text string) ref.Val {
 	doc := strings.Trim(text, jsonSpace)
 	contentType := r.Header.Get("Content-Type")
 	if !IsJSON(contentType) {
-		if doc != "" && (doc[0] == '{' || doc[0] == '[') && CheckJSON(doc) == nil {
-			return fromJSON(doc)
+		if doc != "" && (doc[0] == '{' || doc[0] == '[') {
+			if unique, err := checkUnique(doc); err == nil {
+				return viewJSON(doc, unique)
+			}
 		}
 		return types.String(text)
 	}
@@ -193,11 +195,12 @@ func decodeBody(r *exchange.Response, text string) ref.Val {
 			Hint:    "read text for the body as it is",
 		})
 	}
-	if err := CheckJSON(text); err != nil {
+	unique, err := checkUnique(text)
+	if err != nil {
 		return types.WrapErr(&EvalError{
 			Message: fmt.Sprintf("the body is not JSON, though its content type is %s: %v", contentType, err),
 			Hint:    "read text for the body as it is",
 		})
 	}
-	return fromJSON(doc)
+	return viewJSON(doc, unique)
 }

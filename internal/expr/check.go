@@ -18,8 +18,24 @@ const maxDepth = 10000
 // wrong with it and where in the text: "line 2, column 7: …".
 func CheckJSON(text string) error {
 	if tooDeep(text) {
-		return fmt.Errorf("it is nested more than %d levels deep", maxDepth)
+		return errTooDeep
 	}
+	return checkSyntax(text)
+}
+
+// checkUnique is CheckJSON, and tells whether no object in the text has a key
+// twice.
+func checkUnique(text string) (unique bool, err error) {
+	deep, unique := scanJSON(text)
+	if deep {
+		return false, errTooDeep
+	}
+	return unique, checkSyntax(text)
+}
+
+var errTooDeep = fmt.Errorf("it is nested more than %d levels deep", maxDepth)
+
+func checkSyntax(text string) error {
 	if gjson.Valid(text) {
 		return nil
 	}

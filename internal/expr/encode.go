@@ -138,6 +138,8 @@ func appendJSON(out []byte, v ref.Val) ([]byte, error) {
 		return nil, err
 	}
 	switch v := asSpelled(v).(type) {
+	case *types.Err:
+		return nil, v
 	case jsonValue:
 		out = append(out, v.json()...)
 	case types.Null:

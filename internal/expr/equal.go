@@ -13,21 +13,34 @@ import (
 func equal(a, b ref.Val) ref.Val {
 	c := comparison{left: maxWork}
 	same := c.equal(a, b)
-	if c.left <= 0 {
+	switch {
+	case c.left <= 0:
 		return tooMuch(operators.Equals)
+	case c.fault != nil:
+		return c.fault
 	}
 	return types.Bool(same)
 }
 
 // comparison counts down what it compares, because values that hold the same
 // value many times are larger than the memory they take.
-type comparison struct{ left int }
+type comparison struct {
+	left int
+	// fault is the error that a value is, such as that of a key which stands twice.
+	fault ref.Val
+}
 
 func (c *comparison) equal(a, b ref.Val) bool {
 	if c.left--; c.left <= 0 {
 		return false
 	}
 	a, b = asSpelled(a), asSpelled(b)
+	for _, v := range [2]ref.Val{a, b} {
+		if types.IsError(v) {
+			c.fault = v
+			return false
+		}
+	}
 	switch x := a.(type) {
 	case *jsonMap:
 		if y, ok := b.(*jsonMap); ok && x.raw == y.raw {
@@ -95,6 +108,9 @@ func contains(l traits.Lister, v ref.Val) ref.Val {
 		if c.left <= 0 {
 			return tooMuch(operators.In)
 		}
+	}
+	if c.fault != nil {
+		return c.fault
 	}
 	return types.False
 }

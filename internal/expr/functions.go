@@ -107,6 +107,11 @@ func pick(v, p ref.Val) ref.Val {
 		return types.WrapErr(&EvalError{Message: f.Message, Hint: f.Hint})
 	}
 	found := Lookup(gjson.Parse(doc), string(path))
+	if !HasUniqueKeys(v) {
+		if found, err = readTwice(doc, string(path)); err != nil {
+			return types.WrapErr(err)
+		}
+	}
 	if !found.Exists() {
 		return types.WrapErr(&EvalError{
 			Message: fmt.Sprintf("the gjson path %q finds nothing", string(path)),

@@ -14,6 +14,7 @@ import (
 type container struct {
 	raw    string
 	self   ref.Val // the jsonMap or jsonList that embeds this container
+	unique bool    // no object in it has a key twice
 	layout atomic.Pointer[layout]
 }
 
@@ -22,9 +23,11 @@ type container struct {
 type layout struct {
 	// at are offsets: of an array, where each element begins and behind the
 	// last one; of an object, three for each member: where the key and the value
-	// begin and behind the value. Of equal keys the first counts, as gjson reads
-	// them.
+	// begin and behind the value. Of equal keys the first is there.
 	at []uint32
+	// twice says of the members whose key stands again whether the last value is
+	// another. It is nil where there are none.
+	twice map[int]bool
 	// kids are the objects and arrays among the parts that were looked up
 	// before. It is nil where there are none among the parts.
 	kids []atomic.Pointer[container]
@@ -46,7 +49,7 @@ func (c *container) kid(l *layout, i int, raw string) ref.Val {
 	if k := l.kids[i].Load(); k != nil {
 		return k.self
 	}
-	k := newContainer(raw)
+	k := newContainer(raw, c.unique)
 	if !l.kids[i].CompareAndSwap(nil, k) {
 		k = l.kids[i].Load()
 	}
@@ -54,13 +57,13 @@ func (c *container) kid(l *layout, i int, raw string) ref.Val {
 }
 
 // newContainer returns the view of an object or an array.
-func newContainer(raw string) *container {
+func newContainer(raw string, unique bool) *container {
 	if raw[0] == '{' {
-		m := &jsonMap{container: container{raw: raw}}
+		m := &jsonMap{container: container{raw: raw, unique: unique}}
 		m.self = m
 		return &m.container
 	}
-	l := &jsonList{container: container{raw: raw}}
+	l := &jsonList{container: container{raw: raw, unique: unique}}
 	l.self = l
 	return &l.container
 }
@@ -120,7 +123,7 @@ func (c *container) members() *layout {
 			break
 		}
 		end = skipValue(s, value)
-		if l.find(s, unquote(s[i:keyEnd])) >= 0 {
+		if !c.unique && l.again(s, unquote(s[i:keyEnd]), s[value:end]) {
 			continue
 		}
 		l.at = append(l.at, uint32(i), uint32(value), uint32(end))
@@ -135,6 +138,20 @@ func (c *container) members() *layout {
 
 // members is the number of different keys of an object.
 func (l *layout) members() int { return len(l.at) / 3 }
+
+// again tells whether the object s has a key already, and notes whether it now
+// has another value.
+func (l *layout) again(s, key, value string) bool {
+	i := l.find(s, key)
+	if i < 0 {
+		return false
+	}
+	if l.twice == nil {
+		l.twice = map[int]bool{}
+	}
+	l.twice[i] = !sameSpelling(s[l.at[3*i+1]:l.at[3*i+2]], value)
+	return true
+}
 
 // note keeps byKey up to date with the member that was added last.
 func (l *layout) note(s string) {

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"reflect"
 	"strings"
@@ -18,15 +19,21 @@ import (
 // tree. A number is an int where it is one, else a uint or a double, and keeps
 // its spelling for ToJSON and ToText (see [Native]). What is no JSON
 // gives values that make no sense, but never a panic.
+//
+// A key that stands twice in its object, with different values, is an error to
+// whoever reads it (see [Readings]).
 func FromJSON(raw []byte) ref.Val { return fromJSON(string(raw)) }
 
-func fromJSON(s string) ref.Val {
+func fromJSON(s string) ref.Val { return viewJSON(s, false) }
+
+// viewJSON is fromJSON. unique tells that no object in s has a key twice.
+func viewJSON(s string, unique bool) ref.Val {
 	s = strings.Trim(s, jsonSpace)
 	if len(s) > math.MaxUint32 {
 		return types.NewErr("JSON of %d bytes is too large", len(s))
 	}
 	if s != "" && (s[0] == '{' || s[0] == '[') {
-		return newContainer(s).self
+		return newContainer(s, unique).self
 	}
 	return scalar(s)
 }
@@ -69,7 +76,29 @@ func (m *jsonMap) find(key string) (ref.Val, bool) {
 	if i < 0 {
 		return nil, false
 	}
-	return m.kid(l, i, m.value(l, i)), true
+	return m.member(l, i), true
+}
+
+// member is the value of member i, or the error that there are two.
+func (m *jsonMap) member(l *layout, i int) ref.Val {
+	if l.twice[i] {
+		return types.WrapErr(&EvalError{
+			Message: fmt.Sprintf("the key %q stands twice in its object, with different values", shortened(l.key(m.raw, i))),
+			Hint:    "readers take one or the other; read text for the body as it is",
+		})
+	}
+	return m.kid(l, i, m.value(l, i))
+}
+
+// doubled is the error that a key stands twice, or nil.
+func (m *jsonMap) doubled() ref.Val {
+	l := m.members()
+	for i := range l.members() {
+		if l.twice[i] {
+			return m.member(l, i)
+		}
+	}
+	return nil
 }
 
 // keys returns the keys in the order in which they stand.
@@ -88,7 +117,7 @@ func (m *jsonMap) copy() traits.Mapper {
 	n := l.members()
 	out := make(map[ref.Val]ref.Val, n)
 	for i := range n {
-		out[types.String(l.key(m.raw, i))] = m.kid(l, i, m.value(l, i))
+		out[types.String(l.key(m.raw, i))] = m.member(l, i)
 	}
 	return types.NewRefValMap(types.DefaultTypeAdapter, out)
 }

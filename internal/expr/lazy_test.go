@@ -12,7 +12,6 @@ import (
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
-	"github.com/tidwall/gjson"
 	"google.golang.org/protobuf/types/known/structpb"
 	"pgregory.net/rapid"
 
@@ -163,23 +162,6 @@ func TestNumbers(t *testing.T) {
 			if out, err := ToJSON(FromJSON([]byte(raw))); err != nil || string(out) != raw {
 				t.Errorf("%s is written as %s %v", raw, out, err)
 			}
-		}
-	}
-}
-
-func TestDuplicateKeys(t *testing.T) {
-	var many strings.Builder
-	for i := range 40 {
-		fmt.Fprintf(&many, `"k%d": %d, `, i, i)
-	}
-	for _, raw := range []string{`{"a": 1, "b": 2, "a": 3}`, `{` + many.String() + `"a": 1, "b": 2, "a": 3, "k0": 9}`} {
-		m := FromJSON([]byte(raw)).(traits.Mapper)
-		if v, _ := m.Find(types.String("a")); v.Value() != gjson.Get(raw, "a").Int() {
-			t.Errorf("a is %v, gjson says %v", v, gjson.Get(raw, "a"))
-		}
-		n := types.Int(len(m.(*jsonMap).keys()))
-		if m.Size() != n || (n != 2 && n != 42) {
-			t.Errorf("%v keys and size %v", n, m.Size())
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"cmp"
+
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 )
@@ -17,18 +19,26 @@ func merge(target, patch ref.Val) ref.Val {
 		}
 		docs[i] = string(raw)
 	}
-	return fromJSON(string(mergePatch(nil, docs[0], docs[1])))
+	out, err := mergePatch(nil, docs[0], docs[1])
+	if err != nil {
+		return err
+	}
+	return fromJSON(string(out))
 }
 
-// mergePatch appends the result to out. An empty target stands for none.
-func mergePatch(out []byte, target, patch string) []byte {
+// mergePatch appends the result to out. An empty target stands for none. fault is
+// the error that one of the two has a key twice.
+func mergePatch(out []byte, target, patch string) (merged []byte, fault ref.Val) {
 	p, ok := object(patch)
 	if !ok {
-		return append(out, patch...)
+		return append(out, patch...), nil
 	}
 	t, ok := object(target)
 	if !ok {
 		t = &jsonMap{container: container{raw: "{}"}}
+	}
+	if fault := cmp.Or(t.doubled(), p.doubled()); fault != nil {
+		return nil, fault
 	}
 	tl, pl := t.members(), p.members()
 	out = append(out, '{')
@@ -48,16 +58,20 @@ func mergePatch(out []byte, target, patch string) []byte {
 			out = append(out, t.value(tl, i)...)
 		case p.value(pl, j) != "null":
 			add(key)
-			out = mergePatch(out, t.value(tl, i), p.value(pl, j))
+			if out, fault = mergePatch(out, t.value(tl, i), p.value(pl, j)); fault != nil {
+				return nil, fault
+			}
 		}
 	}
 	for j, key := range p.keys() {
 		if tl.find(t.raw, key) < 0 && p.value(pl, j) != "null" {
 			add(key)
-			out = mergePatch(out, "", p.value(pl, j))
+			if out, fault = mergePatch(out, "", p.value(pl, j)); fault != nil {
+				return nil, fault
+			}
 		}
 	}
-	return append(out, '}')
+	return append(out, '}'), nil
 }
 
 // object returns the view of raw where it is an object.
