@@ -70,6 +70,10 @@ type stage struct {
 	process *process
 }
 
+// raceOptions keep a program that was built with -race from sleeping for a second
+// before each exit, in case another goroutine still has a race to report.
+const raceOptions = "atexit_sleep_ms=0"
+
 func setup(env *testscript.Env) error {
 	api := newRecorder()
 	servers := map[string]*httptest.Server{
@@ -80,6 +84,7 @@ func setup(env *testscript.Env) error {
 		env.Setenv(name, server.URL)
 		env.Defer(server.Close)
 	}
+	env.Setenv("GORACE", raceOptions)
 	env.Defer(api.release) // runs before the servers close, which wait for their requests
 	st := &stage{api: api}
 	env.Values[stageKey{}] = st
@@ -115,7 +120,7 @@ func start(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	p := &process{cmd: exec.Command(path, args[1:]...), stdout: newWatched(), stderr: newWatched(), ended: make(chan struct{})}
 	p.cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "API", "HOME", "TMPDIR", "GOTRACEBACK", "SECRET"} {
+	for _, name := range []string{"PATH", "API", "HOME", "TMPDIR", "GORACE", "GOTRACEBACK", "SECRET"} {
 		if value := ts.Getenv(name); value != "" {
 			p.cmd.Env = append(p.cmd.Env, name+"="+value)
 		}

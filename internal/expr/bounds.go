@@ -33,10 +33,10 @@ const (
 	interruptEvery = 100
 )
 
-func programOptions(checked *cel.Ast) []cel.ProgramOption {
+func programOptions(checked *cel.Ast, steps uint64) []cel.ProgramOption {
 	return []cel.ProgramOption{
 		cel.EvalOptions(cel.OptOptimize),
-		cel.CostLimit(MaxSteps),
+		cel.CostLimit(steps),
 		cel.InterruptCheckFrequency(interruptEvery),
 		cel.CostTracking(operatorCosts{}),
 		nativeArguments(checked.NativeRep()),

@@ -38,6 +38,7 @@ type Compiler struct {
 	captures []string // sorted
 	noRows   bool
 	files    *fileCache
+	steps    uint64 // MaxSteps; tests that exhaust them take less
 
 	mu    sync.Mutex
 	units map[unitKey]*lazyUnit
@@ -63,7 +64,7 @@ func NewCompiler(d Decls) (*Compiler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the CEL environment: %w", err)
 	}
-	c := &Compiler{secrets: d.Secrets, captures: unique(d.Captures), noRows: d.NoRows, files: newFileCache(d.ReadFile), units: map[unitKey]*lazyUnit{}}
+	c := &Compiler{secrets: d.Secrets, captures: unique(d.Captures), noRows: d.NoRows, files: newFileCache(d.ReadFile), steps: MaxSteps, units: map[unitKey]*lazyUnit{}}
 	opts := make([]cel.EnvOption, 0, len(d.Vars))
 	for _, v := range d.Vars {
 		if slices.Contains(c.vars, v.Name) {

@@ -10,8 +10,11 @@ import (
 
 // equal is CEL's ==, but for numbers that a double does not hold, which it compares
 // digit by digit (see compareExact): as doubles, different ones would be equal.
-func equal(a, b ref.Val) ref.Val {
-	c := comparison{left: maxWork}
+func equal(a, b ref.Val) ref.Val { return equalWithin(a, b, maxWork) }
+
+// equalWithin is equal with another limit than maxWork.
+func equalWithin(a, b ref.Val, work int) ref.Val {
+	c := comparison{left: work}
 	same := c.equal(a, b)
 	switch {
 	case c.left <= 0:

@@ -52,7 +52,7 @@ func (e *Expr) trace(ctx context.Context, a *Activation, err error) (origin, boo
 	}
 	p := newProbe(e.unit.ast.NativeRep())
 	prog, planErr := e.unit.env.Program(e.unit.ast,
-		cel.CostLimit(MaxSteps), cel.CostTracking(operatorCosts{}), cel.InterruptCheckFrequency(interruptEvery),
+		cel.CostLimit(e.unit.steps), cel.CostTracking(operatorCosts{}), cel.InterruptCheckFrequency(interruptEvery),
 		nativeArguments(e.unit.ast.NativeRep()), cel.CustomDecoratorV2(ownCalls), cel.CustomDecoratorV2(p.watch))
 	if planErr != nil {
 		return origin{}, false

@@ -122,7 +122,7 @@ func (e *Expr) stopped(ctx context.Context, err error) *EvalError {
 	var cancelled interpreter.EvalCancelledError
 	switch {
 	case errors.As(err, &cancelled):
-		out.Message = fmt.Sprintf("the expression does too much work: it was stopped after %d million steps", MaxSteps/1_000_000)
+		out.Message = fmt.Sprintf("the expression does too much work: it was stopped after %d million steps", e.unit.steps/1_000_000)
 		out.Hint = "loop over fewer elements, or not over one list inside another"
 	case !errors.Is(err, interpreter.InterruptError{}):
 		return nil

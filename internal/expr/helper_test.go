@@ -41,6 +41,15 @@ func newTestCompiler(t testing.TB) *Compiler {
 	return c
 }
 
+// newStrictCompiler allows a twentieth of the steps, for tests that exhaust them
+// again and again.
+func newStrictCompiler(t testing.TB) *Compiler {
+	t.Helper()
+	c := newTestCompiler(t)
+	c.steps = MaxSteps / 20
+	return c
+}
+
 // text returns a plain scalar that stands at the beginning of a file.
 func plain(s string) spec.String {
 	return spec.String{Value: s, Pos: spec.Pos{File: spec.NewFile("a.yaml", []byte(s)), Line: 1, Col: 1}}

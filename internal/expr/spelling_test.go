@@ -128,7 +128,7 @@ func TestEqualIsBounded(t *testing.T) {
 		v = types.NewRefValList(types.DefaultTypeAdapter, []ref.Val{v, v})
 		w = types.NewRefValList(types.DefaultTypeAdapter, []ref.Val{w, w})
 	}
-	if got := equal(v, w); !types.IsError(got) {
+	if got := equalWithin(v, w, maxWork/100); !types.IsError(got) {
 		t.Errorf("got %v", got)
 	}
 }

@@ -26,7 +26,8 @@ type unit struct {
 	typ        *cel.Type
 	path       *path // where the expression is only a look-up
 	loops      bool
-	refs       Refs // places of captures are in at, of row in rowAt
+	steps      uint64 // that an evaluation may take
+	refs       Refs   // places of captures are in at, of row in rowAt
 	at         []int
 	rowAt      int
 	// inserts are the places of a ${ in strings, where it is text.
@@ -43,7 +44,7 @@ type fault struct {
 // compile parses text, judges its names, checks types and plans the program. All
 // faults that do not follow from one another are found in one go.
 func compile(c *Compiler, key unitKey) *unit {
-	u := &unit{text: key.text, from: key.from, readsFiles: mayReadFiles(key.text), files: c.files, env: c.env}
+	u := &unit{text: key.text, from: key.from, readsFiles: mayReadFiles(key.text), files: c.files, env: c.env, steps: c.steps}
 	if isBlank(u.text) {
 		u.fail(0, "the expression is empty", "")
 		return u
@@ -75,7 +76,7 @@ func (u *unit) plan(checked *cel.Ast) {
 	u.ast, u.typ = checked, checked.OutputType()
 	u.loops = hasLoop(checked.NativeRep().Expr())
 	u.path = pathOf(checked.NativeRep().Expr())
-	prog, err := u.env.Program(checked, programOptions(checked)...)
+	prog, err := u.env.Program(checked, programOptions(checked, u.steps)...)
 	if err != nil {
 		f := told(err.Error(), "") // what is constant is computed when the program is made
 		u.fail(0, f.Message, f.Hint)
