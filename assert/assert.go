@@ -24,6 +24,7 @@ package assert
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -143,6 +144,9 @@ type judging struct {
 	bodyErr  error
 	readings *readings // nil where all readers of the body agree
 
+	redactKnown func(string) string // of the options; nil where there is none
+	placed      *strings.Replacer   // of what is secret by its place, once something is said
+
 	document    *document // the body as XML or HTML, once it was asked for
 	documentErr error
 
@@ -173,6 +177,9 @@ func (j *judging) settle(failures []Failure) []Failure {
 }
 
 func newJudging(ctx context.Context, a *expr.Activation, o options) *judging {
-	o.redact = hidePlaced(o.redact, a.Response)
-	return &judging{run: run{ctx: ctx, options: o}, activation: a, unsettledAt: -1}
+	j := &judging{run: run{ctx: ctx, options: o}, activation: a, unsettledAt: -1}
+	if o.redact != nil {
+		j.redactKnown, j.redact = o.redact, j.hidePlaced
+	}
+	return j
 }

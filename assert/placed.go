@@ -1,68 +1,35 @@
 package assert
 
 import (
-	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/apicel/apicel/internal/exchange"
+	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/internal/secret"
 )
 
-// minSession is the length in characters from which on a cookie's value is taken
-// for one that identifies a session (64 bits in hexadecimal). Shorter ones say
-// things such as a language, and hiding them would hide ordinary text.
-const minSession = 16
-
-// placed are the values of an answer that are credentials by their place: those
-// of cookies, of headers such as X-Auth-Token and of parameters of its URLs.
-func placed(answer *exchange.Response) []string {
-	if answer == nil {
-		return nil
-	}
-	var all []string
-	add := func(value string, least int) {
-		if utf8.RuneCountInString(value) >= least {
-			all = append(all, value)
+// hidePlaced is the redactor of the options, and hides besides what is secret by
+// its place in the exchange. That is looked for when there is something to say.
+func (j *judging) hidePlaced(text string) string {
+	if j.placed == nil {
+		var pairs []string
+		for _, v := range placed(j.activation) {
+			pairs = append(pairs, v, hidden)
 		}
+		j.placed = strings.NewReplacer(pairs...)
 	}
-	for _, c := range answer.Cookies {
-		add(c.Value, minSession)
-	}
-	for name, values := range answer.Header {
-		if secret.Header(name) && !strings.EqualFold(name, "Set-Cookie") {
-			for _, v := range values {
-				add(v, secret.MinLength)
-			}
-		}
-	}
-	for _, u := range append(slices.Clone(answer.Redirects), answer.URL) {
-		parsed, err := url.Parse(u)
-		if err != nil {
-			continue
-		}
-		for pair := range strings.SplitSeq(parsed.RawQuery, "&") {
-			if name, value, _ := strings.Cut(pair, "="); secret.Parameter(name) {
-				add(value, secret.MinLength)
-			}
-		}
-	}
-	// The longest first: one may hold another.
-	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
-	return slices.Compact(all)
+	return j.placed.Replace(j.redactKnown(text))
 }
 
-// hidePlaced adds to redact what is secret by its place in the answer.
-func hidePlaced(redact func(string) string, answer *exchange.Response) func(string) string {
-	values := placed(answer)
-	if redact == nil || len(values) == 0 {
-		return redact
+// placed are the values that are credentials by their place, the longest first.
+func placed(a *expr.Activation) []string {
+	var all []string
+	if r := a.Request; r != nil {
+		all = secret.Placed(r.Header, nil, r.URL)
 	}
-	var pairs []string
-	for _, v := range values {
-		pairs = append(pairs, v, hidden)
+	if r := a.Response; r != nil {
+		all = slices.Concat(all, secret.Placed(r.Header, r.Cookies, r.URL), secret.Placed(nil, nil, r.Redirects...))
 	}
-	replacer := strings.NewReplacer(pairs...)
-	return func(text string) string { return replacer.Replace(redact(text)) }
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
+	return all
 }

@@ -35,6 +35,7 @@ type result struct {
 	// giveUpProblem says why give_up could not be judged, or is "".
 	giveUpProblem string
 	final         bool // asking again cannot help
+	unmasked      bool // a secret capture cannot be masked, so the answer's body is not shown
 	cut           bool // the attempt was ended by the poll's deadline or with the run
 }
 
@@ -125,6 +126,7 @@ func (r *run) send(run, ctx context.Context, w *row, a *expr.Activation, res *re
 	if cookies != nil {
 		res.cookies = cookies
 	}
+	r.learnPlaced(sent, response)
 	expected := false
 	if err != nil {
 		res.report.Error = r.sendError(w.node.q, err)
@@ -133,15 +135,18 @@ func (r *run) send(run, ctx context.Context, w *row, a *expr.Activation, res *re
 		a.Request, a.Response = mask.withoutCredential(sent, response)
 		res.status = response.Status
 		expected = r.judge(run, w, a, res)
+		if res.unmasked {
+			response = w.node.q.withoutSecrets(response)
+		}
 	}
 	r.planRetry(w, res, cause(err, response, expected), response)
 	res.path = mask.url(shownPath(b.root(), req.URL))
 	r.show(res, mask, w.node.q.suite, sent, response)
 }
 
-// withoutSecrets is an answer whose body did not come whole, as it may be shown:
-// without the body where a secret would have been captured from it, since
-// nobody knows which part of it that is.
+// withoutSecrets is an answer whose body did not come whole, or in which a secret
+// cannot be masked, as it may be shown: without the body where a secret is captured
+// from it, since nobody knows which part of it that is.
 func (q *query) withoutSecrets(response *exchange.Response) *exchange.Response {
 	if response == nil || !slices.ContainsFunc(q.spec.Capture, func(c spec.Capture) bool { return c.Secret }) {
 		return response

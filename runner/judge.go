@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"cel.dev/cel-go/common/types/ref"
 	"github.com/tidwall/gjson"
@@ -24,6 +25,9 @@ func (r *run) judge(ctx context.Context, w *row, a *expr.Activation, res *result
 	captured, missing := q.captures.Take(ctx, a)
 	unmasked := r.learnSecrets(q, captured)
 	failed := q.checks.Judge(ctx, a)
+	if res.unmasked = len(unmasked) > 0; res.unmasked {
+		withoutValues(failed)
+	}
 	failures := slices.Concat(failed, missing, unmasked)
 	res.captured = captured
 	if stopped(ctx) {
@@ -52,17 +56,25 @@ func (r *run) judgeGiveUp(ctx context.Context, w *row, a *expr.Activation, res *
 }
 
 // learnTokens tells the redactor the tokens of an answer to a token request,
-// which need no secret: true to be secret.
+// which need no secret: true to be secret. There may be one for each row of a run.
 func (r *run) learnTokens(answer *exchange.Response) {
 	for _, token := range secret.Tokens(answer.Body) {
-		if r.plan.redactor.Add("access_token", token) {
+		if r.plan.redactor.AddRecent("access_token", token) {
 			r.learned.Store(true)
 		}
 	}
 }
 
+// Limits on captures with secret: true.
+const (
+	// MaxSecretParts is the number of texts and numbers that one may have.
+	MaxSecretParts = 1000
+	// MaxSecrets is the number of values that a run keeps secret.
+	MaxSecrets = 100_000
+)
+
 // learnSecrets tells the redactor what was captured with secret: true, before
-// anything of the answer is shown. A value too short to be masked is not kept.
+// anything of the answer is shown. A value that cannot be masked is not kept.
 func (r *run) learnSecrets(q *query, captured map[string]ref.Val) []assert.Failure {
 	var failures []assert.Failure
 	for _, c := range q.spec.Capture {
@@ -72,38 +84,65 @@ func (r *run) learnSecrets(q *query, captured map[string]ref.Val) []assert.Failu
 			continue
 		}
 		r.learned.Store(true)
-		if r.learn("captures."+name, v) {
+		want := r.learn("captures."+name, v)
+		if want == "" {
 			continue
 		}
 		delete(captured, name)
 		failures = append(failures, assert.Failure{
-			Check: "capture " + name, Pos: c.Name.Pos,
-			Expected: fmt.Sprintf("a text of at least %d characters, as it is secret", secret.MinLength),
-			Found:    "a value that cannot be masked",
+			Check: "capture " + name, Pos: c.Name.Pos, Expected: want, Found: "a value that cannot be masked",
 		})
 	}
 	return failures
 }
 
 // learn adds a captured value to the redactor: its text, and of an object or a
-// list each text and number in it that is long enough. It returns false where
-// nothing could be added.
-func (r *run) learn(name string, v ref.Val) bool {
+// list each text and number in it that is long enough. Where that does not mask the
+// value it returns what would be needed.
+func (r *run) learn(name string, v ref.Val) (want string) {
+	parts, err := parts(v)
+	switch {
+	case err != nil || len(parts) == 0:
+		return fmt.Sprintf("a text of at least %d characters, as it is secret", secret.MinLength)
+	case len(parts) > MaxSecretParts:
+		return fmt.Sprintf("at most %d texts and numbers in a value that is secret", MaxSecretParts)
+	case r.plan.redactor.Len()+len(parts) > MaxSecrets:
+		return fmt.Sprintf("at most %d values of a run to be secret; run fewer rows at a time, as --shard does", MaxSecrets)
+	}
+	for _, part := range parts {
+		r.plan.redactor.Add(name, part)
+	}
+	return ""
+}
+
+// parts are the texts and numbers in a captured value that are long enough to be
+// masked, one more than MaxSecretParts at most.
+func parts(v ref.Val) ([]string, error) {
 	data, err := expr.ToJSON(v)
 	if err != nil {
-		return false
+		return nil, err
 	}
-	added := false
-	var add func(v gjson.Result)
-	add = func(v gjson.Result) {
-		if v.IsObject() || v.IsArray() {
-			v.ForEach(func(_, item gjson.Result) bool { add(item); return true })
-			return
+	var all []string
+	var add func(v gjson.Result) bool
+	add = func(v gjson.Result) bool {
+		switch {
+		case v.IsObject() || v.IsArray():
+			v.ForEach(func(_, item gjson.Result) bool { return add(item) })
+		case (v.Type == gjson.String || v.Type == gjson.Number) && utf8.RuneCountInString(v.String()) >= secret.MinLength:
+			all = append(all, v.String())
 		}
-		if v.Type == gjson.String || v.Type == gjson.Number {
-			added = r.plan.redactor.Add(name, v.String()) || added
-		}
+		return len(all) <= MaxSecretParts
 	}
 	add(gjson.ParseBytes(data))
-	return added
+	return all, nil
+}
+
+// withoutValues takes out of failures what they found, which may be a secret that
+// cannot be masked.
+func withoutValues(failures []assert.Failure) {
+	for i := range failures {
+		f := &failures[i]
+		f.Expected, f.Found, f.Detail = "", "", ""
+		f.Message = "it does not hold; what it found is not shown because a secret capture of this answer cannot be masked"
+	}
 }

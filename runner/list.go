@@ -3,6 +3,7 @@ package runner
 import (
 	"slices"
 
+	"github.com/apicel/apicel/internal/secret"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -101,7 +102,7 @@ func waves(phase spec.Phase, queries []*query, redact func(string) string) []Wav
 
 func (q *query) planned(redact func(string) string) PlannedQuery {
 	p := PlannedQuery{
-		Name: redact(q.spec.Name.Value), Method: q.spec.Method.Value, Path: redact(q.spec.Path.Value),
+		Name: redact(q.spec.Name.Value), Method: q.spec.Method.Value, Path: redact(secret.MaskURL(q.spec.Path.Value, "")),
 		Line: q.spec.Pos.Line, Tags: redactedTags(q.tags, redact), Needed: q.needed, Each: q.each(), Skip: redact(q.spec.Skip.Value),
 	}
 	for _, on := range q.waitsFor() {

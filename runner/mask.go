@@ -81,6 +81,42 @@ func (m masker) url(rawURL string) string {
 	return m.redactor.Redact(secret.MaskURL(rawURL, m.parameter()))
 }
 
+// learnPlaced tells the redactor what is a credential by its place in an exchange
+// and long enough to be known wherever it is seen: cookies, tokens in headers and
+// in URLs. What has parts, as a digest or a signature does, is another one each time.
+func (r *run) learnPlaced(sent *exchange.Request, answer *exchange.Response) {
+	for _, value := range placed(sent, answer) {
+		if len(value) >= secret.MinSession && !strings.ContainsAny(value, ", ") {
+			r.plan.redactor.AddRecent("credential", value)
+		}
+	}
+}
+
+// hideShort masks in a body of an exchange what is a credential by its place in it
+// and too short to be masked anywhere else.
+func hideShort(sent *exchange.Request, answer *exchange.Response) *strings.Replacer {
+	var pairs []string
+	for _, value := range placed(sent, answer) {
+		if len(value) < secret.MinSession {
+			pairs = append(pairs, value, secret.Mask)
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// placed are the credentials in a request and its answer, which may be nil.
+func placed(sent *exchange.Request, answer *exchange.Response) []string {
+	var all []string
+	if sent != nil {
+		all = secret.Placed(sent.Header, nil, sent.URL)
+	}
+	if answer != nil {
+		all = append(all, secret.Placed(answer.Header, answer.Cookies, answer.URL)...)
+		all = append(all, secret.Placed(nil, nil, answer.Redirects...)...)
+	}
+	return all
+}
+
 // redactAgain masks what became known as a secret after a report was made: what
 // a poll's last answer or a later query captured.
 func (q *QueryReport) redactAgain(red *secret.Redactor) {

@@ -289,3 +289,74 @@ func TestSecretFileIsNoKeptLogin(t *testing.T) {
 		}
 	}
 }
+
+// Cookies and short-lived tokens that an API says again in its answers are masked
+// there, too, where they are long enough to be told from ordinary text.
+func TestEchoedCredentialsAreHidden(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		var sent []string
+		for _, c := range r.Cookies() {
+			sent = append(sent, c.Name+"="+c.Value)
+		}
+		switch r.URL.Path {
+		case "/login":
+			http.SetCookie(w, &http.Cookie{Name: "sid", Value: "received-c0ffee-0123"})
+			http.SetCookie(w, &http.Cookie{Name: "lang", Value: "en-GB"})
+			w.Header().Set("X-Auth-Token", "t0ken7")
+			reply(w, 200, map[string]any{"session": "received-c0ffee-0123", "short": "t0ken7", "lang": "en-GB", "twice": "cmVjZWl2ZWQtYzBmZmVlLTAxMjM="})
+		default:
+			reply(w, 200, map[string]any{"sent": sent, "bearer": r.Header.Get("Authorization"), "later": "received-c0ffee-0123", "short": "t0ken7", "url": r.URL.String()})
+		}
+	})
+	r := run(t, fmt.Sprintf(`
+source: {base_url: %s, cookies: {static: source-cookie-0123456789, theme: dark}}
+order: file
+queries:
+  - {name: login, get: /login, expect: {gjson: {session: nope}}}
+  - name: me
+    get: "/me?sig=signature-of-16-chars"
+    cookies: {own: query-cookie-0123456789}
+    headers: {Authorization: "Bearer ${'computed-' + 'in-cel-0123'}"}
+    expect: {gjson: {later: nope, sent: []}}
+  - {name: skipped, get: "/?sig=not-sent", after: [login]}
+`, url), runner.RunOptions{})
+	wantStatuses(t, r, "login: failed, me: failed, skipped: skipped")
+	wantHidden(t, r, "received-c0ffee-0123", "cmVjZWl2ZWQtYzBmZmVlLTAxMjM", "source-cookie-0123456789", "query-cookie-0123456789",
+		"computed-in-cel-0123\\\"", "signature-of-16-chars", "not-sent")
+	login, me := find(r, "login").Attempts[0].Response.Body, find(r, "me").Attempts[0].Response.Body
+	if strings.Contains(login, "t0ken7") || !strings.Contains(login, `"lang":"en-GB"`) {
+		t.Errorf("login: %s", login)
+	}
+	if !strings.Contains(me, "t0ken7") || !strings.Contains(me, "theme=dark") {
+		t.Errorf("me: %s", me)
+	}
+}
+
+// Of secret captures that cannot be masked nothing is shown, and the run has no
+// more than it can hold.
+func TestSecretCapturesAreBounded(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		items := make([]string, runner.MaxSecretParts+1)
+		for i := range items {
+			items[i] = fmt.Sprintf("item-of-list-%d", i)
+		}
+		reply(w, 200, map[string]any{"items": items, "few": items[:10], "pin": "4712x"})
+	})
+	r := run(t, fmt.Sprintf(`
+source: {base_url: %s}
+queries:
+  - {name: many, get: /, expect: {gjson: {items.7: x}}, capture: {all: {gjson: items, secret: true}}}
+  - {name: few, get: /, expect: {gjson: {pin: 4712x}}, capture: {some: {gjson: few, secret: true}}}
+  - {name: short, get: /, expect: {gjson: {pin: x}}, capture: {pin: {gjson: pin, secret: true}}}
+`, url), runner.RunOptions{KeepExchanges: true})
+	wantStatuses(t, r, "many: failed, few: passed, short: failed")
+	for name, want := range map[string]string{"many": "at most 1000 texts and numbers in a value that is secret", "short": "a text of at least 6 characters"} {
+		data, _ := json.Marshal(find(r, name))
+		if s := string(data); strings.Contains(s, "item-of-list-7") || strings.Contains(s, "4712x") || !strings.Contains(s, want) {
+			t.Errorf("%s: %.2000s", name, s)
+		}
+	}
+	if body := find(r, "few").Attempts[0].Response.Body; strings.Contains(body, `"item-of-list-7"`) || !strings.Contains(body, "4712x") {
+		t.Errorf("few: %.500s", body)
+	}
+}

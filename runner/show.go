@@ -46,7 +46,8 @@ func (r *run) show(res *result, mask masker, s *suite, sent *exchange.Request, r
 	if isForm(sent.Header.Get("Content-Type")) {
 		body = []byte(secret.MaskForm(string(body)))
 	}
-	r.showBody(m, body, true)
+	short := hideShort(sent, response)
+	r.showBody(m, short, body, true)
 	m.BodySize = len(sent.Body)
 	if response == nil {
 		return
@@ -58,7 +59,7 @@ func (r *run) show(res *result, mask masker, s *suite, sent *exchange.Request, r
 	for _, u := range response.Redirects {
 		m.Redirects = append(m.Redirects, mask.url(u))
 	}
-	r.showBody(m, response.Body, res.report.Error == nil)
+	r.showBody(m, short, response.Body, res.report.Error == nil)
 	res.report.Response = m
 	t := response.Timing
 	res.report.Timing = &Timing{
@@ -79,7 +80,7 @@ func showHeader(h http.Header, mask masker) []HeaderField {
 }
 
 // showBody adds a body. One that did not come whole may end within a secret.
-func (r *run) showBody(m *Message, body []byte, whole bool) {
+func (r *run) showBody(m *Message, short *strings.Replacer, body []byte, whole bool) {
 	m.BodySize = len(body)
 	if len(body) == 0 {
 		return
@@ -88,11 +89,11 @@ func (r *run) showBody(m *Message, body []byte, whole bool) {
 		m.Body, m.Truncated = fmt.Sprintf("(%d bytes that are not text)", len(body)), true
 		return
 	}
-	var text string
+	text := short.Replace(string(body[:min(len(body), maxRedactedBody)]))
 	if m.Truncated = !whole || len(body) > maxRedactedBody; m.Truncated {
-		text = r.plan.redactor.RedactPrefix(string(body[:min(len(body), maxRedactedBody)]))
+		text = r.plan.redactor.RedactPrefix(text)
 	} else {
-		text = r.plan.redactor.Redact(string(body))
+		text = r.plan.redactor.Redact(text)
 	}
 	if len(text) > maxShownBody {
 		text, m.Truncated = text[:maxShownBody], true

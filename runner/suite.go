@@ -89,7 +89,7 @@ func (r *run) newSuite(s *suite) *suiteRun {
 			name = su.names.take(q.shownName, nil) // also where it does not run, so that names do not depend on that
 		}
 		if q.kept() {
-			n := &node{q: q, suite: su, name: name, tags: redactedTags(q.tags, redact), pending: len(q.waits), path: redact(q.spec.Path.Value)}
+			n := &node{q: q, suite: su, name: name, tags: redactedTags(q.tags, redact), pending: len(q.waits), path: redact(secret.MaskURL(q.spec.Path.Value, ""))}
 			if q.each() {
 				n.written = redact(q.spec.Name.Value)
 			}

@@ -169,6 +169,8 @@ func TestLanguageLimits(t *testing.T) {
 		"| Size of any other file that a suite names | " + files.Size(expr.MaxFile),
 		"| Body of a request | " + files.Size(runner.MaxRequestBody),
 		fmt.Sprintf("| Shortest secret | %d characters", secret.MinLength),
+		fmt.Sprintf("| Texts and numbers in one capture with `secret: true` | %s, of a run %s", thousands(runner.MaxSecretParts), thousands(runner.MaxSecrets)),
+		"| Cookies, and tokens of answers, that are known as credentials | the last " + thousands(secret.MaxRecent),
 		fmt.Sprintf("| Time of one attempt, redirects included | %s", source.DefaultTimeout),
 		fmt.Sprintf("| Time for a new connection | %s", source.DefaultConnectTimeout),
 		fmt.Sprintf("| Redirects of one attempt | %d, see `redirects`; at most %d", source.DefaultMaxRedirects, spec.MaxRedirects),

@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -43,8 +44,15 @@ func forms(value string) []string {
 		}
 		digits := hex.EncodeToString([]byte(text))
 		all = append(all, digits, strings.ToUpper(digits))
+		all = append(all, base32Forms(text)...)
 	}
 	return unique(all)
+}
+
+// plainForms are those of forms that were encoded once, by what carries values from
+// one place to another.
+func plainForms(value string) []string {
+	return unique(slices.Concat([]string{value}, escaped(value), base64Forms(value)))
 }
 
 // unique sorts texts and leaves out repeated ones.
@@ -186,6 +194,21 @@ func base64Forms(text string) []string {
 					all = append(all, url.QueryEscape(form), lowerPercent(url.QueryEscape(form)), strings.ReplaceAll(form, "/", `\/`))
 				}
 			}
+		}
+	}
+	return all
+}
+
+// base32Forms are the same of base32 (RFC 4648, 6), which encodes groups of five
+// bytes, in capitals and in small letters.
+func base32Forms(text string) []string {
+	var all []string
+	for shift := range 5 {
+		encoded := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte("\x00\x00\x00\x00"[:shift] + text))
+		first := (shift*8 + 4) / 5
+		last := (shift + len(text)) * 8 / 5
+		for _, form := range []string{encoded[first:last], encoded[first:]} {
+			all = append(all, form, strings.ToLower(form))
 		}
 	}
 	return all

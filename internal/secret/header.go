@@ -33,7 +33,7 @@ var maskedHeaders = map[string]bool{
 }
 
 // Header tells whether the value of the header is masked wherever it is shown.
-func Header(name string) bool { return maskedHeaders[canonical(name)] }
+func Header(name string) bool { return maskedHeaders[name] || maskedHeaders[canonical(name)] }
 
 // canonical forgives a space before the colon, which net/http leaves in the name.
 func canonical(name string) string {

@@ -3,6 +3,7 @@ package secret
 import (
 	"bytes"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -85,10 +86,11 @@ func Tokens(body []byte) []string {
 		return nil
 	}
 	var tokens []string
-	for _, name := range tokenFields {
-		if v := gjson.GetBytes(body, name); v.Type == gjson.String && v.String() != "" {
+	gjson.ParseBytes(body).ForEach(func(name, v gjson.Result) bool { // also one that stands there twice
+		if v.Type == gjson.String && v.String() != "" && slices.Contains(tokenFields, name.String()) {
 			tokens = append(tokens, v.String())
 		}
-	}
+		return true
+	})
 	return tokens
 }

@@ -50,7 +50,7 @@ func (r *Redactor) RedactParts(text string) string {
 // in between that stands in no text.
 func (r *Redactor) written() (plain, encoded string) {
 	var p, e strings.Builder
-	r.known.Range(func(value, _ any) bool {
+	r.known.values.Range(func(value, _ any) bool {
 		p.WriteString(value.(string) + "\x00")
 		for _, f := range forms(value.(string)) {
 			e.WriteString(f + "\x00")

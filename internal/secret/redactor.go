@@ -1,8 +1,6 @@
 package secret
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,20 +11,23 @@ import (
 // Masking a shorter one would mask ordinary text.
 const MinLength = 6
 
+// MaxRecent is the number of values that [Redactor.AddRecent] keeps at least:
+// when as many have come again, older ones are forgotten.
+const MaxRecent = 4096
+
 // Redactor replaces the secrets that it was told of in any text, in the forms
-// in which they travel: as they are, in base64, hexadecimal, percent-encoded,
-// and escaped for JSON, XML and HTML. A nil Redactor redacts nothing. Its
-// methods may be called by several goroutines at once.
+// in which they travel: as they are, in base64, base32, hexadecimal,
+// percent-encoded, and escaped for JSON, XML and HTML. A nil Redactor redacts
+// nothing. Its methods may be called by several goroutines at once.
 //
-// Every form is at least prefixLength bytes long. A text is scanned once: a
-// filter of one bit per hash of a prefix tells where a form may begin, and only
-// there the forms with this prefix are compared. The work does not grow with
-// the number of secrets, and forms are added without copying what is there.
+// A text is scanned once: a filter tells where a form may begin, and only there
+// those with the same prefix are looked up. The work does not grow with the
+// number of secrets, and forms are added without copying what is there.
 type Redactor struct {
-	known   sync.Map // value → true
-	adding  sync.Mutex
-	filter  [filterBits / 64]atomic.Uint64
-	buckets sync.Map // prefix as uint32 → []form, longest first
+	known  table
+	recent atomic.Pointer[recents] // nil before AddRecent
+	filter atomic.Pointer[filter]  // of all tables; nil before Add
+	adding sync.Mutex
 	// masklike tells that a form holds a character of Mask, so that masking can
 	// make it appear where it was not.
 	masklike atomic.Bool
@@ -34,16 +35,8 @@ type Redactor struct {
 	longest  atomic.Int64 // the length of the longest form, in bytes
 }
 
-// form is one way to write a secret.
-type form struct {
-	text string
-	name string
-}
-
-const (
-	prefixLength = 4
-	filterBits   = 1 << 16
-)
+// recents are the values that came last and those that came before them.
+type recents struct{ now, before *table }
 
 // NewRedactor returns a Redactor that knows no secret.
 func NewRedactor() *Redactor { return &Redactor{} }
@@ -55,40 +48,69 @@ func (r *Redactor) Add(name, value string) bool {
 	if r == nil || utf8.RuneCountInString(value) < MinLength {
 		return false
 	}
-	if _, ok := r.known.Load(value); ok {
+	if r.known.holds(value) {
 		return true
 	}
 	r.adding.Lock()
 	defer r.adding.Unlock()
-	for _, text := range forms(value) {
-		if len(text) >= MinLength {
-			r.add(form{text: text, name: name})
-		}
-	}
-	r.known.Store(value, true)
-	r.filled.Store(true)
+	r.add(&r.known, name, value, forms(value))
 	return true
 }
 
-// add puts the form in its bucket before its bit is set, so that a reader that
-// sees the bit finds the form. The caller holds r.adding.
-func (r *Redactor) add(f form) {
-	prefix := prefixOf(f.text)
-	var bucket []form
-	if old, ok := r.buckets.Load(prefix); ok {
-		bucket = old.([]form)
+// Len is the number of values that were added, recent ones aside.
+func (r *Redactor) Len() int {
+	if r == nil {
+		return 0
 	}
-	if slices.ContainsFunc(bucket, func(b form) bool { return b.text == f.text }) {
-		return
+	return int(r.known.count.Load())
+}
+
+// AddRecent is Add for what only may be a secret and of which there is no end, such
+// as the cookies of answers: it is replaced while it is one of the last
+// [MaxRecent], and not where it was encoded more than once.
+func (r *Redactor) AddRecent(name, value string) bool {
+	if r == nil || utf8.RuneCountInString(value) < MinLength {
+		return false
 	}
-	at, _ := slices.BinarySearchFunc(bucket, f, func(a, b form) int { return cmp.Compare(len(b.text), len(a.text)) })
-	r.buckets.Store(prefix, slices.Insert(slices.Clone(bucket), at, f))
-	if strings.ContainsAny(f.text, Mask) {
-		r.masklike.Store(true)
+	if all := r.recent.Load(); r.known.holds(value) || all != nil && all.now.holds(value) {
+		return true
 	}
-	r.longest.Store(max(r.longest.Load(), int64(len(f.text))))
-	bit := hash(prefix)
-	r.filter[bit/64].Or(1 << (bit % 64))
+	r.adding.Lock()
+	defer r.adding.Unlock()
+	all := r.recent.Load()
+	switch {
+	case all == nil:
+		all = &recents{&table{}, &table{}}
+		r.recent.Store(all)
+	case all.now.count.Load() >= MaxRecent:
+		all = &recents{&table{}, all.now}
+		r.recent.Store(all)
+		r.filter.Store(union(&r.known.filter, &all.before.filter))
+	}
+	r.add(all.now, name, value, plainForms(value))
+	return true
+}
+
+// add is called with r.adding held.
+func (r *Redactor) add(to *table, name, value string, forms []string) {
+	all := r.filter.Load()
+	if all == nil {
+		all = &filter{}
+		r.filter.Store(all)
+	}
+	for _, text := range forms {
+		if len(text) < MinLength {
+			continue
+		}
+		to.add(form{text: text, name: name})
+		all.set(prefixOf(text))
+		if strings.ContainsAny(text, Mask) {
+			r.masklike.Store(true)
+		}
+		r.longest.Store(max(r.longest.Load(), int64(len(text))))
+	}
+	to.note(value)
+	r.filled.Store(true)
 }
 
 // Redact returns text with every secret replaced by Mask. Secrets that overlap
@@ -151,9 +173,10 @@ func (r *Redactor) next(text string, from int) (int, form) {
 	if len(text)-from < prefixLength {
 		return -1, form{}
 	}
+	filter := r.filter.Load()
 	prefix := prefixOf(text[from:])
 	for i := from; ; i++ {
-		if bit := hash(prefix); r.filter[bit/64].Load()&(1<<(bit%64)) != 0 {
+		if filter.mayHold(prefix) {
 			if f, ok := r.at(prefix, text[i:]); ok {
 				return i, f
 			}
@@ -165,22 +188,17 @@ func (r *Redactor) next(text string, from int) (int, form) {
 	}
 }
 
+// at returns the longest form that text, which has this prefix, begins with.
 func (r *Redactor) at(prefix uint32, text string) (form, bool) {
-	bucket, ok := r.buckets.Load(prefix)
-	if !ok {
-		return form{}, false
+	longest, ok := r.known.at(prefix, text)
+	all := r.recent.Load()
+	if all == nil {
+		return longest, ok
 	}
-	for _, f := range bucket.([]form) {
-		if strings.HasPrefix(text, f.text) {
-			return f, true
+	for _, t := range []*table{all.now, all.before} {
+		if f, found := t.at(prefix, text); found && len(f.text) > len(longest.text) {
+			longest, ok = f, true
 		}
 	}
-	return form{}, false
+	return longest, ok
 }
-
-func prefixOf(text string) uint32 {
-	return uint32(text[0])<<24 | uint32(text[1])<<16 | uint32(text[2])<<8 | uint32(text[3])
-}
-
-// hash spreads a prefix over the bits of the filter (Knuth's multiplicative hashing).
-func hash(prefix uint32) uint32 { return prefix * 2654435761 >> 16 }

@@ -1,11 +1,14 @@
 package secret
 
 import (
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"html"
+	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -77,6 +80,8 @@ func known(t testing.TB, value string) map[string]string {
 	}
 	for _, before := range []string{"", "u", "us", "use", "user:"} {
 		all["base64 behind "+before] = base64.StdEncoding.EncodeToString([]byte(before + value + "tail"))
+		all["base32 behind "+before] = base32.StdEncoding.EncodeToString([]byte(before + value + "tail"))
+		all["base32 in small letters behind "+before] = strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(before + value)))
 		all["base64url behind "+before] = base64.RawURLEncoding.EncodeToString([]byte(before + value))
 	}
 	return all
@@ -132,9 +137,67 @@ func TestAddRefusesShortValues(t *testing.T) {
 	}
 }
 
+// What only may be a secret is known while it is one of the last, and as long as it
+// comes again; what was added for good stays.
+func TestAddRecent(t *testing.T) {
+	r := NewRedactor()
+	r.Add("n", "for-good")
+	value := func(i int) string { return fmt.Sprintf("recent-%06d/+", i) }
+	for i := range 3 * MaxRecent {
+		if !r.AddRecent("cookie", value(i)) {
+			t.Fatal("not added")
+		}
+		if i%1000 == 0 && !r.AddRecent("cookie", "comes-again") {
+			t.Fatal("not added")
+		}
+	}
+	for text, want := range map[string]string{
+		"a for-good b":                  "a *** b",
+		"a comes-again b":               "a *** b",
+		value(3*MaxRecent - 1):          "***",
+		value(2*MaxRecent + 1):          "***",
+		url.QueryEscape(value(12_000)):  "***",
+		`"recent-012000\/+"`:            `"***"`,
+		value(0):                        value(0),
+		value(MaxRecent / 2):            value(MaxRecent / 2),
+		"for-goo " + value(12_287)[:12]: "for-goo " + value(12_287)[:12],
+	} {
+		if got := r.Redact(text); got != want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+	if name, found := r.Find(value(12_000)); !found || name != "cookie" {
+		t.Errorf("found %q", name)
+	}
+	values := 0
+	for _, t := range []*table{r.recent.Load().now, r.recent.Load().before} {
+		t.values.Range(func(_, _ any) bool { values++; return true })
+	}
+	if values > 2*MaxRecent {
+		t.Errorf("%d values are kept", values)
+	}
+	if r.AddRecent("n", "short") || r.Len() != 1 {
+		t.Errorf("%d for good", r.Len())
+	}
+}
+
+func TestPlaced(t *testing.T) {
+	header := http.Header{
+		"Cookie": {`theme=dark; sid="0123456789abcdef"; long=a-long-value-of-it`}, "Authorization": {"Bearer token-1234"}, "X-Api-Key": {"key-12"},
+		"x-auth-token": {"in-small-letters"}, "Accept": {"application/json-and-more"}, "X-Csrf-Token": {"short"}, "Set-Cookie": {"a=its-own-cookies-are-parsed"},
+	}
+	got := Placed(header, []*http.Cookie{{Value: "set-by-the-answer"}, {Value: "en-GB"}}, "http://a/?page=1000000&Access_token=t%2F1234#x", "http://a/")
+	want := []string{"a-long-value-of-it", "set-by-the-answer", "0123456789abcdef", "in-small-letters", "token-1234", "t%2F1234", "t/1234", "key-12"}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestNilRedactor(t *testing.T) {
 	var r *Redactor
-	if r.Add("n", "topsecret") || r.Redact("topsecret") != "topsecret" {
+	if r.Add("n", "topsecret") || r.AddRecent("n", "topsecret") || r.Len() != 0 || r.Redact("topsecret") != "topsecret" {
 		t.Error("a nil Redactor does something")
 	}
 	if _, found := r.Find("topsecret"); found {
@@ -149,7 +212,11 @@ func TestRedactorIsConcurrent(t *testing.T) {
 		wg.Go(func() {
 			for j := range 50 {
 				value := fmt.Sprintf("secret-%d-%d", i, j)
-				r.Add("n", value)
+				if j%2 == 0 {
+					r.Add("n", value)
+				} else {
+					r.AddRecent("n", value)
+				}
 				if got := r.Redact("a " + value); got != "a ***" {
 					t.Errorf("%q", got)
 				}
