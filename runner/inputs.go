@@ -167,7 +167,7 @@ func (s *suite) resolveSecrets(in Inputs, red *secret.Redactor) {
 		}
 		if !red.Add(name, value) {
 			s.problems.Errorf(sec.Name.Pos, "the value of secret %s is too short to be kept out of the output: masking it would mask ordinary text", name).
-				WithHint("use a secret of at least %d characters", secret.MinLength)
+				WithHint("use a secret of at least %d characters, white space around it aside", secret.MinLength)
 		}
 		s.secrets[name] = value
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"unicode/utf8"
 
 	"cel.dev/cel-go/common/types/ref"
 	"github.com/tidwall/gjson"
@@ -128,7 +127,7 @@ func parts(v ref.Val) ([]string, error) {
 		switch {
 		case v.IsObject() || v.IsArray():
 			v.ForEach(func(_, item gjson.Result) bool { return add(item) })
-		case (v.Type == gjson.String || v.Type == gjson.Number) && utf8.RuneCountInString(v.String()) >= secret.MinLength:
+		case (v.Type == gjson.String || v.Type == gjson.Number) && secret.IsLong(v.String()):
 			all = append(all, v.String())
 		}
 		return len(all) <= MaxSecretParts

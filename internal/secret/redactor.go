@@ -11,6 +11,12 @@ import (
 // Masking a shorter one would mask ordinary text.
 const MinLength = 6
 
+// IsLong tells whether a value has MinLength characters, white space around it
+// aside: masking that would mask the indentation of a text.
+func IsLong(value string) bool {
+	return utf8.RuneCountInString(strings.TrimSpace(value)) >= MinLength
+}
+
 // MaxRecent is the number of values that [Redactor.AddRecent] keeps at least:
 // when as many have come again, older ones are forgotten.
 const MaxRecent = 4096
@@ -42,10 +48,10 @@ type recents struct{ now, before *table }
 func NewRedactor() *Redactor { return &Redactor{} }
 
 // Add makes the redactor replace value from now on. It reports false, and does
-// nothing, where value is shorter than MinLength characters. The name is what
-// Find gives back.
+// nothing, where value is shorter than MinLength characters, white space around
+// it aside. The name is what Find gives back.
 func (r *Redactor) Add(name, value string) bool {
-	if r == nil || utf8.RuneCountInString(value) < MinLength {
+	if r == nil || !IsLong(value) {
 		return false
 	}
 	if r.known.holds(value) {
@@ -69,7 +75,7 @@ func (r *Redactor) Len() int {
 // as the cookies of answers: it is replaced while it is one of the last
 // [MaxRecent], and not where it was encoded more than once.
 func (r *Redactor) AddRecent(name, value string) bool {
-	if r == nil || utf8.RuneCountInString(value) < MinLength {
+	if r == nil || !IsLong(value) {
 		return false
 	}
 	if all := r.recent.Load(); r.known.holds(value) || all != nil && all.now.holds(value) {

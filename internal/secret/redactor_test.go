@@ -127,7 +127,7 @@ func TestRedactFormsOfWholeURLs(t *testing.T) {
 
 func TestAddRefusesShortValues(t *testing.T) {
 	r := NewRedactor()
-	for value, want := range map[string]bool{"": false, "12345": false, "ääääa": false, "123456": true, "ääääää": true} {
+	for value, want := range map[string]bool{"": false, "12345": false, "ääääa": false, "        ": false, "\n\t 12345 \n": false, " 123456 ": true, "123456": true, "ääääää": true} {
 		if got := r.Add("n", value); got != want {
 			t.Errorf("Add(%q) is %v, expected %v", value, got, want)
 		}
@@ -224,6 +224,17 @@ func TestRedactorIsConcurrent(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// A secret with lines of white space, and one that is nothing else.
+func TestSecretsOfWhiteSpace(t *testing.T) {
+	r := NewRedactor()
+	if r.Add("n", "      ") || r.AddRecent("n", "\t\t\t\t\t\t") || !r.Add("n", "  a-secret-key\n      \n") {
+		t.Error("white space counts")
+	}
+	if got := r.Redact("      a      a-secret-key      "); got != "      a    ***      " && got != "      a      ***      " {
+		t.Errorf("got %q", got)
+	}
 }
 
 func FuzzRedact(f *testing.F) {
