@@ -322,29 +322,6 @@ func originOf(text string) (string, bool) {
 	return strings.ToLower(u.Scheme) + "://" + strings.ToLower(u.Host), true
 }
 
-// fileCall is a call of the function file, with its path where that is a literal.
-var fileCall = regexp.MustCompile(`\bfile\s*(?://[^\n]*\n\s*)*\(\s*(?:"([^"\\]*)"\s*\)|'([^'\\]*)'\s*\))?`)
-
-// fileCalls notes what expressions anywhere in the suite read by file().
-func (t *toucher) fileCalls() {
-	eachString(t.suite.spec, func(text spec.String) {
-		for _, m := range fileCall.FindAllStringSubmatchIndex(text.Value, -1) {
-			at := text.At(m[0])
-			p := TouchedPlace{Use: "file()", File: text.Pos.File.Name, Line: at.Line}
-			switch {
-			case m[2] >= 0:
-				p.Name = beside(text.Pos.File, text.Value[m[2]:m[3]])
-			case m[4] >= 0:
-				p.Name = beside(text.Pos.File, text.Value[m[4]:m[5]])
-			default:
-				p.Name, p.Undecided = text.Value[m[0]:min(len(text.Value), m[0]+80)], true
-			}
-			p.Name = t.redact(p.Name)
-			t.addFile(p)
-		}
-	})
-}
-
 // opened notes what was read while the suite was compiled and nothing else
 // names, such as what a schema refers to.
 func (t *toucher) opened() {

@@ -240,10 +240,13 @@ func (w *watched) end() {
 	w.changed.Broadcast()
 }
 
-func (w *watched) await(text string) bool {
+func (w *watched) await(text string) bool { return w.awaitBehind(0, text) }
+
+// awaitBehind waits for a text that stands behind the first n bytes.
+func (w *watched) awaitBehind(n int, text string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for !strings.Contains(w.buf.String(), text) {
+	for !strings.Contains(w.buf.String()[n:], text) {
 		if w.closed {
 			return false
 		}
