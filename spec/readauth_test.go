@@ -135,9 +135,9 @@ func TestReadNetwork(t *testing.T) {
 	}
 }
 
-// TestProxies says which constants are the URL of a proxy. No message repeats it:
+// TestProxyURLs says which constants are the URL of a proxy. No message repeats it:
 // it may hold a password.
-func TestProxies(t *testing.T) {
+func TestProxyURLs(t *testing.T) {
 	for text, good := range map[string]bool{
 		"none": true, "http://proxy": true, "HTTP://proxy:3128/": true, "https://10.0.0.1:8443": true, "socks5://[::1]": true, "socks5h://ann@proxy:1080": true,
 		"http://${vars.x}": true, "${vars.x}": true, "http://ann:p%40ss-w0rd@proxy:1": true,

@@ -14,9 +14,10 @@ var (
 	defined  = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Za-z0-9_]+)\(`)
 )
 
-// TestReliability says that each test which docs/reliability.md names exists.
+// TestReliability says that each test which docs/reliability.md names exists, once,
+// so that nobody takes another of the same name for it.
 func TestReliability(t *testing.T) {
-	tests := map[string]bool{}
+	tests := map[string]int{}
 	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -26,14 +27,14 @@ func TestReliability(t *testing.T) {
 				return filepath.SkipDir
 			}
 		case strings.HasSuffix(path, ".txtar"):
-			tests[d.Name()] = true
+			tests[d.Name()]++
 		case strings.HasSuffix(path, "_test.go"):
 			data, err := os.ReadFile(path)
 			if err != nil {
 				return err
 			}
 			for _, m := range defined.FindAllSubmatch(data, -1) {
-				tests[string(m[1])] = true
+				tests[string(m[1])]++
 			}
 		}
 		return nil
@@ -46,8 +47,11 @@ func TestReliability(t *testing.T) {
 		t.Errorf("docs/reliability.md names %d tests", len(named))
 	}
 	for _, m := range named {
-		if !tests[m[1]] {
+		switch n := tests[m[1]]; {
+		case n == 0:
 			t.Errorf("docs/reliability.md names %s, which there is not", m[1])
+		case n > 1:
+			t.Errorf("docs/reliability.md names %s, of which there are %d", m[1], n)
 		}
 	}
 }

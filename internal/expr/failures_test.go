@@ -50,7 +50,7 @@ func TestFailuresQuoteNoSecrets(t *testing.T) {
 	}
 }
 
-func TestFailures(t *testing.T) {
+func TestTold(t *testing.T) {
 	c := newTestCompiler(t)
 	a := testActivation()
 	a.Row = FromJSON([]byte(`{"re": "zq[x", "o": {"x": 1}, "l": [1, 2], "e": [], "n": 1.5}`))

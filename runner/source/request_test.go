@@ -284,7 +284,7 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 }
 
 // httpbin is somebody else's idea of what was sent.
-func TestHTTPBin(t *testing.T) {
+func TestClientAgainstHTTPBin(t *testing.T) {
 	s := httptest.NewServer(httpbin.New())
 	defer s.Close()
 	c := newTestClient(t, Config{BaseURL: s.URL})
@@ -311,7 +311,7 @@ func TestHTTPBin(t *testing.T) {
 	}
 }
 
-func TestQuietLog(t *testing.T) {
+func TestQuietLogOfTheClient(t *testing.T) {
 	var out bytes.Buffer
 	l := log.New(&out, "", 0)
 	QuietLog(l)

@@ -190,7 +190,7 @@ func TestFailuresAreRemembered(t *testing.T) {
 	}
 }
 
-func TestRetryAfter(t *testing.T) {
+func TestRetryAfterOfTokens(t *testing.T) {
 	s := &issuing{life: 60, next: func(n int64, _ *http.Request) (*http.Response, error) {
 		if n == 1 {
 			return respond(429, "", "Retry-After", time.Now().Add(7*time.Second).UTC().Format(http.TimeFormat)), nil
