@@ -47,12 +47,12 @@ func (o *op) bind(j *judging) (*op, error) {
 	if o.operand == nil {
 		return o, nil
 	}
-	bound.masked = j.secret(o.reads)
+	bound.masked = j.secret(o.operand.Refs())
 	value, shown, err := bound.values(j)
 	if err != nil {
 		return nil, err
 	}
-	bound.shown = shown
+	bound.shown = &shown
 	if err := bound.prepare(value); err != nil {
 		if bound.masked {
 			err = fmt.Errorf("%s cannot work with this value, which is not shown because it is computed from a secret", o.name)

@@ -56,6 +56,9 @@ func (t *taken) nothing() string {
 // CompileCaptures compiles the captures of a query. What could be compiled is
 // returned even with problems.
 func CompileCaptures(c *expr.Compiler, list []spec.Capture, opts ...Option) (*Captures, spec.Problems) {
+	if len(list) == 0 {
+		return noCaptures, nil
+	}
 	p := &compiler{expr: c}
 	compiled := &Captures{options: optionsOf(opts)}
 	for _, one := range list {
@@ -71,6 +74,9 @@ func CompileCaptures(c *expr.Compiler, list []spec.Capture, opts ...Option) (*Ca
 	compiled.refs = p.refs
 	return compiled, p.problems
 }
+
+// noCaptures are those of most queries.
+var noCaptures = &Captures{}
 
 // Refs are the names that the captures read.
 func (c *Captures) Refs() expr.Refs { return c.refs }
@@ -90,6 +96,9 @@ func (c *Captures) Names() []string {
 // Take takes the captures of the response of a. It returns the values found,
 // and a failure for each capture that found nothing and has no default.
 func (c *Captures) Take(ctx context.Context, a *expr.Activation) (map[string]ref.Val, []Failure) {
+	if len(c.list) == 0 {
+		return nil, nil
+	}
 	j := newJudging(ctx, a, c.options)
 	values := make(map[string]ref.Val, len(c.list))
 	var failures []Failure

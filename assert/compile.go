@@ -173,7 +173,7 @@ func (p *compiler) op(o spec.MatcherOp, text bool) *op {
 	p.note(value.Refs(), problems)
 	constant, ok := value.Constant()
 	if !ok {
-		compiled.operand, compiled.reads, compiled.inserts = value, value.Refs(), insertedSecrets(o.Value)
+		compiled.operand, compiled.inserts = value, insertedSecrets(o.Value)
 		return compiled
 	}
 	if err := compiled.prepare(parseOperand(constant)); err != nil {

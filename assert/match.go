@@ -89,11 +89,10 @@ type op struct {
 	text bool
 	// operand makes want where it is not the same for every answer.
 	operand *expr.JSON
-	reads   expr.Refs // of operand
 	want    gjson.Result
 	// shown is want with *** in place of what is computed from a secret, where
 	// masked says that there is something of the kind.
-	shown  gjson.Result
+	shown  *gjson.Result
 	masked bool
 	// inserts are the secrets of which the operand is made as they are.
 	inserts []string
@@ -149,12 +148,12 @@ func (o *op) describe(r *run) string {
 		return o.operation().describe(o, r)
 	}
 	visible := *o
-	visible.want, visible.ready = o.shown, items(o.shown)
+	visible.want, visible.ready = *o.shown, items(*o.shown)
 	switch {
 	case o.name == "exists":
 		return hidden
-	case o.name == "one_of" && kindOf(o.shown) != spec.List:
-		visible.ready = []gjson.Result{o.shown}
+	case o.name == "one_of" && kindOf(*o.shown) != spec.List:
+		visible.ready = []gjson.Result{*o.shown}
 	}
 	return visible.operation().describe(&visible, r)
 }

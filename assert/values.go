@@ -162,7 +162,7 @@ func (o *op) explainMasked(r *run, s subject, f *fault) {
 		return
 	}
 	d := diff{run: r, masked: true}
-	d.compare(r.base(s), o.shown, s.value)
+	d.compare(r.base(s), *o.shown, s.value)
 	if f.detail = d.String(); f.detail == "" {
 		f.note = "what is computed from a secret differs"
 	}

@@ -34,6 +34,7 @@ type ConsoleOptions struct {
 // Output is what a run is shown by while it goes on and when it has ended.
 type Output interface {
 	runner.Sink
+	runner.Flusher
 	// Finish shows the rest and how the run ended. It returns the first error of
 	// the writer since the beginning.
 	Finish(r *runner.Report) error
@@ -79,8 +80,7 @@ type section struct {
 	done     bool
 }
 
-// NewConsole returns a Console that writes to w. Each event of the suite in the
-// foreground is one call of w.Write.
+// NewConsole returns a Console that writes to w, at each Flush and at the end.
 func NewConsole(w io.Writer, o ConsoleOptions) *Console {
 	return &Console{out: stream{w: w}, options: o}
 }
@@ -101,8 +101,10 @@ func (c *Console) Handle(e runner.Event) {
 		s := c.section(e.Suite)
 		c.finish(s)
 	}
-	c.advance()
 }
+
+// Flush implements [runner.Flusher].
+func (c *Console) Flush() { c.advance() }
 
 // query adds a query to its section, outside of the group where it failed: what
 // failed must not be folded away.

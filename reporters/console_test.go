@@ -44,6 +44,7 @@ func TestConsoleTurns(t *testing.T) {
 	names := regexp.MustCompile(`(?m)^(?:  ✓ )?(\w+)`)
 	for i, step := range steps {
 		console.Handle(step.event)
+		console.Flush()
 		var got []string
 		for _, m := range names.FindAllStringSubmatch(out.String(), -1) {
 			got = append(got, m[1])
@@ -146,6 +147,7 @@ func TestRows(t *testing.T) {
 		var out bytes.Buffer
 		c := reporters.NewConsole(&out, reporters.ConsoleOptions{})
 		c.Handle(runner.QueryFinished{Suite: suiteOf("A"), Query: query("A", 1, tt.method, tt.path, tt.name, tt.verdict)})
+		c.Flush()
 		if got := strings.Split(out.String(), "\n")[1]; got != tt.want {
 			t.Errorf("got\n%s\nwant\n%s", got, tt.want)
 		}
@@ -177,6 +179,7 @@ func TestExchangeNotes(t *testing.T) {
 			var out bytes.Buffer
 			c := reporters.NewConsole(&out, reporters.ConsoleOptions{})
 			c.Handle(runner.QueryFinished{Suite: suiteOf("A"), Query: q})
+			c.Flush()
 			if !strings.Contains(out.String(), tt.want) || strings.Contains(out.String(), tt.not) {
 				t.Errorf("want %q, not %q:\n%s", tt.want, tt.not, &out)
 			}
@@ -194,6 +197,7 @@ func TestBodiesAreCut(t *testing.T) {
 		var out bytes.Buffer
 		c := reporters.NewConsole(&out, reporters.ConsoleOptions{Verbose: verbose})
 		c.Handle(runner.QueryFinished{Suite: s, Query: q})
+		c.Flush()
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("verbose %v: %.20q is missing in:\n%s", verbose, want, &out)
 		}

@@ -13,6 +13,7 @@ type Dots struct {
 	options ConsoleOptions
 	w       io.Writer
 	column  int
+	line    []byte // not written yet
 	err     error
 }
 
@@ -55,15 +56,20 @@ func (d *Dots) newline() {
 	}
 }
 
-func (d *Dots) write(s string) {
-	if d.err == nil {
-		_, d.err = io.WriteString(d.w, s)
+func (d *Dots) write(s string) { d.line = append(d.line, s...) }
+
+// Flush implements [runner.Flusher].
+func (d *Dots) Flush() {
+	if d.err == nil && len(d.line) > 0 {
+		_, d.err = d.w.Write(d.line)
 	}
+	d.line = d.line[:0]
 }
 
 // Finish implements [Output].
 func (d *Dots) Finish(r *runner.Report) error {
 	d.newline()
+	d.Flush()
 	if d.err != nil {
 		return d.err
 	}

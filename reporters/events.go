@@ -2,6 +2,7 @@ package reporters
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -60,7 +61,8 @@ type eventLine struct {
 type Events struct {
 	w   io.Writer
 	now func() time.Time
-	buf bytes.Buffer
+	buf bytes.Buffer // of one line
+	out []byte       // lines that are not written yet
 	err error
 }
 
@@ -72,6 +74,7 @@ func NewEvents(w io.Writer, o ConsoleOptions) *Events {
 		e.now = time.Now
 	}
 	e.write(eventLine{Action: actionRunStarted, Version: EventsVersion, Suites: &o.Suites})
+	e.Flush()
 	return e
 }
 
@@ -125,6 +128,7 @@ func ofQuery(action string, s *runner.SuiteReport, q *runner.QueryReport) eventL
 // Finish implements [Output].
 func (e *Events) Finish(r *runner.Report) error {
 	e.write(eventLine{Action: actionRunFinished, Duration: &r.Duration, Report: runHead(r)})
+	e.Flush()
 	return e.err
 }
 
@@ -156,8 +160,17 @@ func (e *Events) write(l eventLine) {
 	encoder := json.NewEncoder(&e.buf)
 	encoder.SetEscapeHTML(false)
 	if e.err = encoder.Encode(l); e.err == nil {
-		_, e.err = e.w.Write(quietJSON(e.buf.Bytes()))
+		e.out = append(e.out, quietJSON(e.buf.Bytes())...)
 	}
+}
+
+// Flush implements [runner.Flusher].
+func (e *Events) Flush() {
+	if len(e.out) > 0 {
+		_, err := e.w.Write(e.out)
+		e.err = cmp.Or(e.err, err)
+	}
+	e.out = e.out[:0]
 }
 
 // quietJSON spells out in JSON what could act on a terminal or on a CI system

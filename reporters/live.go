@@ -100,6 +100,9 @@ func (l *Live) Stop() error {
 	return l.screen.Close()
 }
 
+// Flush implements [runner.Flusher]. What happens is on the screen already.
+func (l *Live) Flush() {}
+
 // Handle implements [runner.Sink].
 func (l *Live) Handle(e runner.Event) {
 	l.mu.Lock()

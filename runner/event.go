@@ -65,3 +65,7 @@ func (SuiteFinished) event()   {}
 // suite's report only what is known before the run (name, file, tags, base URL,
 // problems) may be read before SuiteFinished.
 type Sink interface{ Handle(Event) }
+
+// Flusher is a Sink that is told, after some events, that no other is there yet:
+// the time to write what it has gathered.
+type Flusher interface{ Flush() }

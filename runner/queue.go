@@ -9,6 +9,7 @@ type eventQueue struct {
 	mu     sync.Mutex
 	wake   *sync.Cond
 	events []Event
+	spare  []Event // was handed out before
 	closed bool
 }
 
@@ -34,20 +35,29 @@ func (q *eventQueue) close() {
 
 // drain hands every event to the sink, in order, until the queue is closed and empty.
 func (q *eventQueue) drain(sink Sink) {
+	flusher, _ := sink.(Flusher)
+	var batch []Event
 	for {
-		batch, ok := q.take()
-		if !ok {
+		var ok bool
+		if batch, ok = q.take(batch); !ok {
 			return
 		}
 		for _, e := range batch {
 			sink.Handle(e)
 		}
+		if flusher != nil {
+			flusher.Flush()
+		}
 	}
 }
 
-func (q *eventQueue) take() ([]Event, bool) {
+// take waits for events and returns all there are. Used is the batch before,
+// whose memory serves the one after this.
+func (q *eventQueue) take(used []Event) ([]Event, bool) {
+	clear(used)
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.spare = used[:0]
 	for len(q.events) == 0 {
 		if q.closed {
 			return nil, false
@@ -55,6 +65,6 @@ func (q *eventQueue) take() ([]Event, bool) {
 		q.wake.Wait()
 	}
 	batch := q.events
-	q.events = nil
+	q.events = q.spare
 	return batch, true
 }

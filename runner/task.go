@@ -13,6 +13,8 @@ type task struct {
 	node *node
 	row  *row   // nil: make the rows
 	rank uint64 // comes before all else; 0 where nothing is shuffled
+	// place is that of the suite and of the query in it.
+	place uint64
 }
 
 // taskHeap hands out tasks in the order of suites, queries and rows, so that
@@ -23,14 +25,27 @@ type taskHeap struct {
 	shuffle *uint64
 }
 
-func (h *taskHeap) len() int  { return len(h.tasks) }
-func (h *taskHeap) pop() task { return heap.Pop(&h.tasks).(task) }
+func (h *taskHeap) len() int { return len(h.tasks) }
+
+// pop and push do what heap.Pop and heap.Push do, without a copy of each task on
+// the heap of the program.
+func (h *taskHeap) pop() task {
+	first, last := h.tasks[0], len(h.tasks)-1
+	h.tasks[0], h.tasks[last] = h.tasks[last], task{}
+	h.tasks = h.tasks[:last]
+	if last > 0 {
+		heap.Fix(&h.tasks, 0)
+	}
+	return first
+}
 
 func (h *taskHeap) push(t task) {
 	if h.shuffle != nil {
 		t.rank = t.draw(*h.shuffle)
 	}
-	heap.Push(&h.tasks, t)
+	t.place = uint64(t.node.suite.suite.index)<<32 | uint64(t.node.q.index)
+	h.tasks = append(h.tasks, t)
+	heap.Fix(&h.tasks, len(h.tasks)-1)
 }
 
 // draw returns the place of the task in a shuffled order. It follows from the seed
@@ -50,20 +65,12 @@ func (t tasks) Less(i, j int) bool {
 	a, b := t[i], t[j]
 	return cmp.Or(
 		cmp.Compare(a.rank, b.rank),
-		cmp.Compare(a.node.suite.suite.index, b.node.suite.suite.index),
-		cmp.Compare(a.node.q.index, b.node.q.index),
+		cmp.Compare(a.place, b.place),
 		cmp.Compare(a.row.number(), b.row.number()),
 	) < 0
 }
 
-// Push implements heap.Interface.
+// Push and Pop complete heap.Interface; heap.Fix calls neither.
 func (t *tasks) Push(x any) { *t = append(*t, x.(task)) }
 
-// Pop implements heap.Interface.
-func (t *tasks) Pop() any {
-	old := *t
-	last := old[len(old)-1]
-	old[len(old)-1] = task{}
-	*t = old[:len(old)-1]
-	return last
-}
+func (t *tasks) Pop() any { panic("tasks are taken by taskHeap.pop") }

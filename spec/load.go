@@ -80,7 +80,7 @@ func (f *File) suiteName() String {
 			break
 		}
 	}
-	return String{Value: name, Pos: Pos{f, 1, 1}, offsets: []offset{{0, 1, 1}}}
+	return String{Value: name, Pos: Pos{f, 1, 1}, layout: &layout{offsets: []offset{{0, 1, 1}}}}
 }
 
 // loader reads one file.

@@ -91,12 +91,27 @@ type String struct {
 	// that it is text whatever it looks like.
 	Quoted bool
 
-	// folded tells that the line breaks of the file are not those of Value: a
+	layout *layout
+}
+
+// layout is how a text stands in the file that does not stand there as it is, on
+// one line; most have none.
+type layout struct {
+	// folded tells that the line breaks of the file are not those of the text: a
 	// comment in an expression would swallow the lines after it.
 	folded bool
-	// offsets translates offsets in Value to places in the file where they
-	// cannot be computed from Pos: escapes, folding, block scalars.
+	// offsets translates offsets in the text to places in the file where they
+	// cannot be computed from its beginning: escapes, folding, block scalars.
 	offsets []offset
+}
+
+func (s String) isFolded() bool { return s.layout != nil && s.layout.folded }
+
+func (s String) offsets() []offset {
+	if s.layout == nil {
+		return nil
+	}
+	return s.layout.offsets
 }
 
 // offset says that from byte Value of the decoded text on, characters stand
@@ -115,7 +130,7 @@ func (s String) At(i int) Pos {
 	i = min(max(i, 0), len(s.Value))
 	from := offset{0, s.Pos.Line, s.Pos.Col}
 	if n := s.entry(i); n >= 0 {
-		from = s.offsets[n]
+		from = s.layout.offsets[n]
 	} else if s.Quoted {
 		from.Col++
 	}
@@ -126,19 +141,21 @@ func (s String) At(i int) Pos {
 // entry returns the index of the last entry of the table that begins at or
 // before offset i of the decoded text, or -1.
 func (s String) entry(i int) int {
-	return sort.Search(len(s.offsets), func(n int) bool { return s.offsets[n].Value > i }) - 1
+	offsets := s.offsets()
+	return sort.Search(len(offsets), func(n int) bool { return offsets[n].Value > i }) - 1
 }
 
 // Slice returns the part of s between the byte offsets from and to, which
 // keeps its place in the file.
 func (s String) Slice(from, to int) String {
-	part := String{Value: s.Value[from:to], Pos: s.At(from), folded: s.folded}
-	part.offsets = []offset{{0, part.Pos.Line, part.Pos.Col}}
-	for n := s.entry(from) + 1; n < len(s.offsets) && s.offsets[n].Value <= to; n++ {
-		o := s.offsets[n]
-		if o.Value > from {
-			part.offsets = append(part.offsets, offset{o.Value - from, o.Line, o.Col})
+	part := String{Value: s.Value[from:to], Pos: s.At(from)}
+	table := []offset{{0, part.Pos.Line, part.Pos.Col}}
+	offsets := s.offsets()
+	for n := s.entry(from) + 1; n < len(offsets) && offsets[n].Value <= to; n++ {
+		if o := offsets[n]; o.Value > from {
+			table = append(table, offset{o.Value - from, o.Line, o.Col})
 		}
 	}
+	part.layout = &layout{s.isFolded(), table}
 	return part
 }

@@ -98,7 +98,7 @@ func (l *loader) pem(p place) String {
 func (l *loader) badPEM(p place, s String) {
 	problem := l.problems.Errorf(s.Pos, "%s holds -----BEGIN but is not PEM (RFC 7468)", p.label())
 	switch {
-	case s.folded:
+	case s.isFolded():
 		problem.WithHint("YAML joins the lines of this text into one; write it as a block that keeps them: | and the lines below, indented")
 	case !strings.HasPrefix(s.Value, "-----BEGIN"):
 		problem.WithHint("leave out what stands before -----BEGIN")

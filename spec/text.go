@@ -22,20 +22,22 @@ func (l *loader) scalarAt(n *yaml.Node) String {
 	c := l.start(n)
 	s := String{Value: n.Value, Pos: l.pos(c.line, c.col), Quoted: !isPlain(n)}
 	if end, ok := verbatim(c, n); ok {
-		s.offsets = longLine(s)
+		if table := longLine(s); table != nil {
+			s.layout = &layout{offsets: table}
+		}
 		if !s.Quoted {
 			l.checkGlued(s, c.data[end:])
 		}
 		return s
 	}
-	s.offsets, _ = trace(c, n.Style, n.Value)
-	last := s.offsets[len(s.offsets)-1]
-	s.folded = n.Style&yaml.LiteralStyle == 0 && last.Line > c.line
+	table, _ := trace(c, n.Style, n.Value)
+	last := table[len(table)-1]
+	s.layout = &layout{n.Style&yaml.LiteralStyle == 0 && last.Line > c.line, table}
 	if !s.Quoted {
 		end := l.index.cursor(last.Line, last.Col)
 		l.checkGlued(s, end.data[end.at:])
 	}
-	if s.folded && holdsTemplate(s.Value) {
+	if s.isFolded() && holdsTemplate(s.Value) {
 		for i := strings.Index(s.Value, "${"); i >= 0; i = nextTemplate(s.Value, i) {
 			_, comment := scanCEL(s.Value, i+len("${"), true)
 			l.checkComment(s, comment)
@@ -125,7 +127,7 @@ func isGlued(rest []byte) bool {
 
 // checkComment reports a comment in an expression whose lines are joined.
 func (l *loader) checkComment(s String, comment int) {
-	if comment >= 0 && s.folded {
+	if comment >= 0 && s.isFolded() {
 		l.problems.Errorf(s.At(comment), "this comment (//) swallows the lines after it, because YAML joins them into one").
 			WithHint("write the expression as a block that keeps its lines (|), or leave the comment out")
 	}

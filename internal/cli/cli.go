@@ -66,7 +66,14 @@ func (c Command) Run(ctx context.Context) (code int) {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetArgs(append([]string{}, c.Args...))
-	return a.conclude(root.ExecuteContext(ctx))
+	var profiles profiles
+	profiles.register(root)
+	code = a.conclude(root.ExecuteContext(ctx))
+	if err := profiles.stop(); err != nil {
+		a.say("%v", err)
+		code = max(code, ExitIO)
+	}
+	return code
 }
 
 func newApp(c Command) *app {

@@ -15,7 +15,16 @@ type guardedSink struct {
 }
 
 // Handle implements runner.Sink.
-func (s *guardedSink) Handle(e runner.Event) {
+func (s *guardedSink) Handle(e runner.Event) { s.guard(func() { s.next.Handle(e) }) }
+
+// Flush implements runner.Flusher.
+func (s *guardedSink) Flush() {
+	if f, ok := s.next.(runner.Flusher); ok {
+		s.guard(f.Flush)
+	}
+}
+
+func (s *guardedSink) guard(do func()) {
 	if s.broken {
 		return
 	}
@@ -25,5 +34,5 @@ func (s *guardedSink) Handle(e runner.Event) {
 			s.app.fault("the console", value, debug.Stack())
 		}
 	}()
-	s.next.Handle(e)
+	do()
 }

@@ -12,7 +12,7 @@ import (
 // concurrent use.
 type JSON struct {
 	parts []jsonPart
-	refs  Refs
+	refs  *Refs // nil where nothing is read
 }
 
 // jsonPart is JSON text, or a template that gives a value.
@@ -98,11 +98,11 @@ func (b *jsonBuilder) template(src spec.String) {
 	}
 	b.flush()
 	b.out.parts = append(b.out.parts, jsonPart{template: t})
-	b.out.refs.Add(t.Refs())
+	b.out.refs = b.out.refs.with(t.Refs())
 }
 
 // Refs returns what the value reads.
-func (j *JSON) Refs() Refs { return j.refs }
+func (j *JSON) Refs() Refs { return j.refs.value() }
 
 // Constant returns the JSON of a value without expressions.
 func (j *JSON) Constant() ([]byte, bool) {

@@ -14,17 +14,32 @@ import (
 // where there are no rows). They follow from the arguments alone, so that they
 // do not depend on what runs when.
 func Stream(seed uint64, suite, query string, row int) *rand.Rand {
-	h := sha256.New()
-	number := func(n uint64) { _ = binary.Write(h, binary.BigEndian, n) } // a hash takes everything
-	text := func(s string) {
-		number(uint64(len(s)))
-		h.Write([]byte(s))
+	return rand.New(&stream{seed: seed, suite: suite, query: query, row: row})
+}
+
+// stream is the source of a Stream, seeded when it is drawn from: few expressions
+// ask for random numbers.
+type stream struct {
+	seed         uint64
+	suite, query string
+	row          int
+	drawn        *rand.ChaCha8
+}
+
+// Uint64 implements rand.Source.
+func (s *stream) Uint64() uint64 {
+	if s.drawn == nil {
+		s.drawn = rand.NewChaCha8(s.key())
 	}
-	number(seed)
-	text(suite)
-	text(query)
-	number(uint64(row))
-	return rand.New(rand.NewChaCha8([32]byte(h.Sum(nil))))
+	return s.drawn.Uint64()
+}
+
+func (s *stream) key() [sha256.Size]byte {
+	b := binary.BigEndian.AppendUint64(nil, s.seed)
+	for _, text := range []string{s.suite, s.query} {
+		b = append(binary.BigEndian.AppendUint64(b, uint64(len(text))), text...)
+	}
+	return sha256.Sum256(binary.BigEndian.AppendUint64(b, uint64(s.row)))
 }
 
 // newUUID draws a random UUID (RFC 9562, version 4).

@@ -31,6 +31,23 @@ func (r Refs) IsZero() bool {
 	return !reads && len(r.Vars)+len(r.Secrets)+len(r.Captures) == 0
 }
 
+// with adds what o reads, to new Refs where there are none yet.
+func (r *Refs) with(o Refs) *Refs {
+	if r == nil {
+		r = &Refs{}
+	}
+	r.Add(o)
+	return r
+}
+
+// value returns what is read, which is nothing where r is nil.
+func (r *Refs) value() Refs {
+	if r == nil {
+		return Refs{}
+	}
+	return *r
+}
+
 // CaptureRef is one reading of a capture.
 type CaptureRef struct {
 	Name string

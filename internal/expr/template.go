@@ -16,8 +16,8 @@ import (
 type Template struct {
 	src    spec.String
 	escape Escape
-	parts  []piece
-	refs   Refs
+	parts  []piece // nil where src is the text as it is
+	refs   *Refs   // nil where nothing is read
 }
 
 // piece is literal text, or an expression where that is not nil.
@@ -28,6 +28,9 @@ type piece struct {
 
 // Template compiles text. Where there are errors, the Template is nil.
 func (c *Compiler) Template(src spec.String, scope spec.Scope, esc Escape) (*Template, spec.Problems) {
+	if !strings.Contains(src.Value, "${") {
+		return &Template{src: src, escape: esc}, nil
+	}
 	parts, problems := split(src)
 	t := &Template{src: src, escape: esc}
 	place := xmlContent
@@ -47,7 +50,7 @@ func (c *Compiler) Template(src spec.String, scope spec.Scope, esc Escape) (*Tem
 			continue
 		}
 		t.parts = append(t.parts, piece{expr: e})
-		t.refs.Add(e.Refs())
+		t.refs = t.refs.with(e.Refs())
 	}
 	if problems.HasErrors() {
 		return nil, problems
@@ -92,13 +95,13 @@ func bytesFault(ps *spec.Problems, at spec.Pos, in string) {
 func (t *Template) Source() spec.String { return t.src }
 
 // Refs returns what the template reads.
-func (t *Template) Refs() Refs { return t.refs }
+func (t *Template) Refs() Refs { return t.refs.value() }
 
 // Constant returns the text of a template without expressions.
 func (t *Template) Constant() (string, bool) {
 	switch {
 	case len(t.parts) == 0:
-		return "", true
+		return t.src.Value, true
 	case len(t.parts) == 1 && t.parts[0].expr == nil:
 		return t.parts[0].literal, true
 	}

@@ -3,7 +3,6 @@ package source
 import (
 	"context"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"time"
@@ -30,8 +29,10 @@ type attempt struct {
 	left  bool
 	lane  lane     // that the hop takes
 	hop   *url.URL // of the hop
-	// outer is the attempt's context without what belongs to its hops.
-	outer context.Context   //nolint:containedctx // it ends with the attempt
+	// outer is the attempt's context without what belongs to its hops, seen the one
+	// in which they find it.
+	outer limited
+	seen  ofAttempt
 	shown *exchange.Request // the first hop's request, as it was sent last
 
 	cookies   *Cookies // in force: those of the request and of this attempt
@@ -40,7 +41,7 @@ type attempt struct {
 	redirects []string
 	set       []*http.Cookie // by any hop, in order
 	proofs    []proof        // that its hops sent
-	trace     *trace
+	trace     trace
 }
 
 type attemptKey struct{}
@@ -59,8 +60,8 @@ func (c *Client) newAttempt(r *Request) (*attempt, error) {
 	if err := c.options.Hosts.check(u); err != nil {
 		return nil, err
 	}
-	a := &attempt{client: c, request: r, url: u, cookies: r.Jar, trace: &trace{connectTimeout: c.config.ConnectTimeout}}
-	a.first = originOf(u)
+	a := &attempt{client: c, request: r, url: u, cookies: r.Jar, trace: trace{connectTimeout: c.config.ConnectTimeout}}
+	a.first = c.originOf(u)
 	atSource := a.first == c.base.origin
 	a.lane = a.laneTo(a.first)
 	var err *Error
@@ -115,28 +116,6 @@ func parseAbsolute(rawURL string) (*url.URL, bool) {
 	return u, u.Scheme == "http" || u.Scheme == "https"
 }
 
-// limit bounds the attempt in time.
-func (a *attempt) limit(ctx context.Context) (context.Context, func()) {
-	timeout := a.request.Timeout
-	if timeout <= 0 {
-		timeout = a.client.config.Timeout
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	a.trace.cancel = cancel
-	ctx, stop := context.WithTimeoutCause(ctx, timeout, attemptTimeout(timeout))
-	a.outer = ctx
-	return a.visible(ctx), func() {
-		a.trace.end()
-		stop()
-		cancel(nil)
-	}
-}
-
-// visible makes the attempt visible to its hops.
-func (a *attempt) visible(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(context.WithValue(ctx, attemptKey{}, a), a.trace.hooks())
-}
-
 // withKey adds an api_key that belongs into the query part.
 func (a *attempt) withKey(u *url.URL) *url.URL {
 	name := a.auth.param.Name
@@ -179,7 +158,7 @@ func (a *attempt) addLayers(h http.Header) {
 func (a *attempt) cookieHeader(u *url.URL) string {
 	var l cookieLayers
 	if a.cookies != nil {
-		l.received, l.deleted = a.cookies.forURL(a.cookieURL(u), originOf(u))
+		l.received, l.deleted = a.cookies.forURL(a.cookieURL(u), a.client.originOf(u))
 	}
 	if !a.left {
 		l.deleted = append(l.deleted, a.replaced...)

@@ -46,6 +46,9 @@ type Auth struct {
 // Key is equal for auths that are the same, and only for those. It may hold
 // secrets: it is for the memory of a run, not for its output.
 func (a Auth) Key() string {
+	if a == (Auth{Type: a.Type}) { // as with most queries
+		return a.Type
+	}
 	token := ""
 	if a.OAuth2 != nil {
 		token = a.OAuth2.Key()

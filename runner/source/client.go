@@ -20,7 +20,6 @@ type Client struct {
 	options   Options
 	lanes     *byLane
 	once      http.RoundTripper // one hop, no redirect followed
-	http      *http.Client
 	schemes   schemes
 	tokens    tokenCache
 }
@@ -45,7 +44,6 @@ func newClient(config Config, o Options, conns *connections) (*Client, error) {
 		return nil, err
 	}
 	lanes := newLanes(config, m, b, way, o)
-	once := authenticated{onceOnly{lanes}}
 	return &Client{
 		config:    config,
 		base:      b,
@@ -53,8 +51,7 @@ func newClient(config Config, o Options, conns *connections) (*Client, error) {
 		tls:       m,
 		options:   o,
 		lanes:     lanes,
-		once:      once,
-		http:      &http.Client{Transport: redirectsLead{once}, CheckRedirect: followRedirect},
+		once:      authenticated{onceOnly{lanes}},
 	}, nil
 }
 
@@ -129,12 +126,14 @@ func (a *attempt) roundTrip(first *http.Request) (*exchange.Response, error) {
 }
 
 // send returns the answer that ends the chain of redirects. net/http's client
-// is left out where there is none to follow: it would look at the Location.
+// comes in where there is one to follow.
 func (a *attempt) send(first *http.Request) (*http.Response, error) {
-	if a.request.NoRedirects {
-		return a.client.once.RoundTrip(first)
+	resp, err := a.client.once.RoundTrip(first)
+	if err != nil || a.request.NoRedirects || !isRedirect(resp.StatusCode) {
+		return resp, err
 	}
-	return a.client.http.Do(first)
+	hops := redirectsLead{&answered{resp, a.client.once}}
+	return (&http.Client{Transport: hops, CheckRedirect: followRedirect}).Do(first)
 }
 
 // begin makes the first request of the attempt. The function that it returns

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/http/httptrace"
 	"sync"
 	"sync/atomic"
 )
@@ -24,6 +25,9 @@ var errPoolClosed = errors.New("the pool of connections is closed")
 // answers of several requests come in any order.
 func (c *connections) track(dial dialFunc, multiplexed bool) dialFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if a := attemptOf(ctx); a != nil {
+			ctx = httptrace.WithClientTrace(ctx, a.trace.dialHooks())
+		}
 		conn, err := dial(ctx, network, address)
 		if err != nil {
 			return nil, err

@@ -79,11 +79,11 @@ func TestConnectTimeoutOfASecondConnection(t *testing.T) {
 	})
 	c := newTestClient(t, Config{BaseURL: api.URL, ConnectTimeout: 50 * time.Millisecond})
 	do(t, c, Request{URL: api.URL})
-	c.lanes.transports[laneSource].DialContext = func(ctx context.Context, _, address string) (net.Conn, error) {
+	c.lanes.transports[laneSource].DialContext = c.lanes.way.conns.track(func(ctx context.Context, _, address string) (net.Conn, error) {
 		httptrace.ContextClientTrace(ctx).ConnectStart("tcp", address)
 		<-ctx.Done()
 		return nil, ctx.Err()
-	}
+	}, false)
 	e := fail(t, c, Request{URL: api.URL + "/closed"}, KindTimeout)
 	expectText(t, e, "no connection within 50ms, connecting to")
 }

@@ -32,6 +32,8 @@ func (a *attempt) explainTLS(err error, target string) *Error {
 		return noHTTP2(target)
 	case errors.Is(err, http.ErrSchemeMismatch):
 		return answersHTTP(target)
+	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
+		return answersHTTP(target)
 	case errors.As(err, &record):
 		return newError(KindNetwork, "%s does not speak TLS", target).hint("look whether the port is the one for https")
 	case errors.As(err, &op) && op.Op == "remote error":

@@ -49,7 +49,7 @@ func (t *tokenAuth) sign(a *attempt, r *http.Request) (string, error) {
 			hint("give that origin a source of its own, and log in there")
 	}
 	a.trace.enter(phaseToken)
-	token, err := t.tokens.Token(a.outer)
+	token, err := t.tokens.Token(&a.outer)
 	if err != nil {
 		return "", a.tokenError(err)
 	}
@@ -73,7 +73,7 @@ func (t *tokenAuth) again(a *attempt, _ *http.Request, _ *http.Response, used st
 		return false, nil
 	}
 	a.trace.set(phaseToken)
-	_, err := t.tokens.Renew(a.outer, used)
+	_, err := t.tokens.Renew(&a.outer, used)
 	switch {
 	case errors.Is(err, oauth.ErrNotRenewed):
 		return false, nil

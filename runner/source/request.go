@@ -65,7 +65,10 @@ type layer struct {
 }
 
 func newLayer(header, cookies []Field) (layer, *Error) {
-	l := layer{header: make(http.Header, len(header)+6)}
+	if len(header) == 0 && len(cookies) == 0 {
+		return layer{}, nil
+	}
+	l := layer{header: make(http.Header, len(header))}
 	for _, f := range header {
 		if err := l.add(f); err != nil {
 			return l, err

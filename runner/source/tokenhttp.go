@@ -44,7 +44,7 @@ type tokenTransport struct{ client *Client }
 
 // RoundTrip implements http.RoundTripper.
 func (t tokenTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	a := &attempt{client: t.client, lane: laneToken, trace: &trace{connectTimeout: t.client.config.ConnectTimeout}}
+	a := &attempt{client: t.client, lane: laneToken, trace: trace{connectTimeout: t.client.config.ConnectTimeout}}
 	if originOf(r.URL) == t.client.base.origin {
 		a.lane = laneSource
 	}

@@ -57,9 +57,21 @@ type moments struct {
 	written, firstByte time.Time
 }
 
+// hooks are those that each request has.
 func (t *trace) hooks() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		GetConn:  func(string) { t.again() },
+		GetConn:              func(string) { t.again() },
+		TLSHandshakeStart:    func() { t.connecting(phaseTLS, &t.at.tls) },
+		TLSHandshakeDone:     func(tls.ConnectionState, error) { t.stamp(&t.at.tlsDone) },
+		GotConn:              t.gotConn,
+		WroteRequest:         func(httptrace.WroteRequestInfo) { t.stamp(&t.at.written); t.enter(phaseWait) },
+		GotFirstResponseByte: t.firstByte,
+	}
+}
+
+// dialHooks are those of the request for which a connection is made.
+func (t *trace) dialHooks() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
 		DNSStart: func(httptrace.DNSStartInfo) { t.connecting(phaseLookup, &t.at.lookup) },
 		DNSDone:  func(httptrace.DNSDoneInfo) { t.stamp(&t.at.lookedUp) },
 		ConnectStart: func(_, address string) {
@@ -71,11 +83,6 @@ func (t *trace) hooks() *httptrace.ClientTrace {
 				t.stamp(&t.at.dialed)
 			}
 		},
-		TLSHandshakeStart:    func() { t.connecting(phaseTLS, &t.at.tls) },
-		TLSHandshakeDone:     func(tls.ConnectionState, error) { t.stamp(&t.at.tlsDone) },
-		GotConn:              t.gotConn,
-		WroteRequest:         func(httptrace.WroteRequestInfo) { t.stamp(&t.at.written); t.enter(phaseWait) },
-		GotFirstResponseByte: t.firstByte,
 	}
 }
 

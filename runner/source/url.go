@@ -13,6 +13,8 @@ import (
 type base struct {
 	text   string // the base itself, its host in ASCII, its path encoded
 	origin string
+	// scheme and host as they stand in text.
+	scheme, host string
 }
 
 // url is the base as it was parsed.
@@ -66,7 +68,7 @@ func parseBase(text string) (base, *Error) {
 	if err != nil {
 		return base{}, err
 	}
-	return base{text: root.String() + encoded, origin: originOf(root)}, nil
+	return base{text: root.String() + encoded, origin: originOf(root), scheme: root.Scheme, host: root.Host}, nil
 }
 
 func partName(mark byte) string {
@@ -180,6 +182,14 @@ func originOf(u *url.URL) string {
 	return u.Scheme + "://" + hostPort(host, port)
 }
 
+// originOf is [originOf], at once for URLs of the source as the client makes them.
+func (c *Client) originOf(u *url.URL) string {
+	if u.Scheme == c.base.scheme && u.Host == c.base.host {
+		return c.base.origin
+	}
+	return originOf(u)
+}
+
 // URL returns the absolute URL of a query: the path joined to the base URL with
 // exactly one slash, the base's own path kept, or the path itself where it is an
 // absolute URL. An empty path means the base. What is percent-encoded stays so;
@@ -245,6 +255,9 @@ func (b base) join(path string) (string, error) {
 // encoded already.
 func encode(what, text string, allowed func(byte) bool) (string, *Error) {
 	const digits = "0123456789ABCDEF"
+	if isEncoded(text, allowed) {
+		return text, nil
+	}
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {
 		c := text[i]
@@ -263,7 +276,20 @@ func encode(what, text string, allowed func(byte) bool) (string, *Error) {
 	return b.String(), nil
 }
 
+// isEncoded tells that nothing of text is left to encode or to judge.
+func isEncoded(text string, allowed func(byte) bool) bool {
+	for i := range len(text) {
+		if !allowed(text[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 func appendParams(rawURL string, params []Field) string {
+	if len(params) == 0 {
+		return rawURL
+	}
 	var b strings.Builder
 	b.WriteString(rawURL)
 	separator := byte('?')
@@ -302,8 +328,13 @@ func isHex(c byte) bool {
 }
 
 // isPathByte tells the characters of pchar (RFC 3986, 3.3) and the slash.
-func isPathByte(c byte) bool {
-	return isAlphanumeric(c) || strings.IndexByte("-._~!$&'()*+,;=:@/", c) >= 0
-}
+func isPathByte(c byte) bool { return pathBytes[c] }
+
+var pathBytes = func() (is [256]bool) {
+	for c := range is {
+		is[c] = isAlphanumeric(byte(c)) || strings.IndexByte("-._~!$&'()*+,;=:@/", byte(c)) >= 0
+	}
+	return is
+}()
 
 func isQueryByte(c byte) bool { return isPathByte(c) || c == '?' }
