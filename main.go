@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/apicel/apicel/internal/cli"
+	_ "github.com/apicel/apicel/internal/heap" // before all tables are made
 )
 
 func main() {

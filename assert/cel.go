@@ -40,7 +40,7 @@ func (p *compiler) cel(list []spec.CELCheck) (readsStatus bool) {
 				WithHint("compare something of the answer, as in status == 200")
 			continue
 		}
-		p.senseCEL(one.That)
+		p.senseCEL(c.that)
 		readsStatus = readsStatus || c.that.Refs().Status
 		p.add(c)
 	}

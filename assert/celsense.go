@@ -19,7 +19,8 @@ import (
 // senseCEL warns of an expression, or of a part of one, that says nothing: one
 // that stands there twice, compares something with itself, reads nothing, or
 // holds for every status.
-func (p *compiler) senseCEL(that spec.String) {
+func (p *compiler) senseCEL(e *expr.Expr) {
+	that := e.Source()
 	text := strings.TrimSpace(that.Value)
 	if first, ok := p.expressions[text]; ok {
 		p.problems.Warnf(that.Pos, "the same expression stands at %s already", first).WithHint("leave one of them out")
@@ -29,9 +30,42 @@ func (p *compiler) senseCEL(that spec.String) {
 		p.expressions = map[string]spec.Pos{}
 	}
 	p.expressions[text] = that.Pos
-	if tree := shapeOf(that.Value); tree != nil {
-		p.senseParts(that, tree.Expr(), tree.SourceInfo())
+	checked := e.AST().NativeRep()
+	if saysSomething(checked.Expr()) && !e.Refs().Status {
+		return
 	}
+	if !isFlat(checked) {
+		checked = shapeOf(that.Value)
+	}
+	if checked != nil {
+		p.senseParts(that, checked.Expr(), checked.SourceInfo())
+	}
+}
+
+// saysSomething tells the most frequent expressions, which compare something with
+// a literal.
+func saysSomething(x ast.Expr) bool {
+	if x.Kind() != ast.CallKind || !isComparison(x.AsCall().FunctionName()) {
+		return false
+	}
+	args := x.AsCall().Args()
+	return (args[0].Kind() == ast.LiteralKind) != (args[1].Kind() == ast.LiteralKind)
+}
+
+// isFlat tells whether a tree has the shape that was written: no macro is expanded
+// in it, and no chain of && or || was made a tree of its own.
+func isFlat(checked *ast.AST) bool {
+	return len(checked.SourceInfo().MacroCalls()) == 0 && !calls(checked.Expr(), func(function string) bool {
+		return function == operators.LogicalAnd || function == operators.LogicalOr
+	})
+}
+
+func isComparison(function string) bool {
+	switch function {
+	case operators.Equals, operators.NotEquals, operators.Less, operators.LessEquals, operators.Greater, operators.GreaterEquals:
+		return true
+	}
+	return false
 }
 
 // senseParts looks at an expression and at what its && and || join. What is
@@ -62,8 +96,8 @@ func (p *compiler) senseCall(that spec.String, x ast.Expr, info *ast.SourceInfo)
 		return
 	}
 	call := x.AsCall()
-	switch call.FunctionName() {
-	case operators.LogicalAnd, operators.LogicalOr:
+	switch name := call.FunctionName(); {
+	case name == operators.LogicalAnd || name == operators.LogicalOr:
 		for _, part := range call.Args() {
 			if isFixed(part) {
 				p.problems.Warnf(that.Pos, "%s reads no variable, so it is the same for every answer", written(part, info)).
@@ -72,9 +106,9 @@ func (p *compiler) senseCall(that spec.String, x ast.Expr, info *ast.SourceInfo)
 			}
 			p.senseParts(that, part, info)
 		}
-	case operators.LogicalNot:
+	case name == operators.LogicalNot:
 		p.senseParts(that, call.Args()[0], info)
-	case operators.Equals, operators.NotEquals, operators.Less, operators.LessEquals, operators.Greater, operators.GreaterEquals:
+	case isComparison(name):
 		left := written(call.Args()[0], info)
 		if left != "" && !isCalled(call.Args()[0]) && left == written(call.Args()[1], info) {
 			p.problems.Warnf(that.Pos, "%s is compared with itself", left)
@@ -121,7 +155,7 @@ func looksAtStatusOnly(x ast.Expr) bool {
 	ast.PostOrderVisit(x, ast.NewExprVisitor(func(part ast.Expr) {
 		switch part.Kind() {
 		case ast.IdentKind:
-			name := part.AsIdent()
+			name, _, _ := strings.Cut(part.AsIdent(), ".") // vars.x is one name once it is checked
 			status = status || name == "status"
 			others = others || name != "status" && isVariable(name)
 		case ast.CallKind:
