@@ -2,6 +2,7 @@ package runner
 
 import (
 	"net/http"
+	"slices"
 
 	"cel.dev/cel-go/cel"
 
@@ -26,10 +27,10 @@ type builder struct {
 func (b *builder) build() {
 	s := b.suite
 	b.source()
-	for _, qs := range [][]*spec.Query{s.spec.Setup, s.spec.Queries, s.spec.Teardown} {
-		for _, q := range qs {
-			s.queries = append(s.queries, b.query(q))
-		}
+	all := slices.Concat(s.spec.Setup, s.spec.Queries, s.spec.Teardown)
+	checks := b.checksOf(all)
+	for i, q := range all {
+		s.queries = append(s.queries, b.query(q, checks[i]))
 	}
 	b.captureOwners()
 	b.refuseLateCaptures()
@@ -159,7 +160,7 @@ func (b *builder) checkDuration(t *expr.Template) {
 	}
 }
 
-func (b *builder) query(q *spec.Query) *query {
+func (b *builder) query(q *spec.Query, checks compiledChecks) *query {
 	c := &query{suite: b.suite, spec: q, index: len(b.suite.queries), tags: tagsOf(b.suite.spec.Tags, q.Tags)}
 	r := &c.own
 	c.name = b.template(q.Name, spec.ScopeName, r)
@@ -177,7 +178,7 @@ func (b *builder) query(q *spec.Query) *query {
 	c.redirects = redirectsOf(q.Redirects)
 	c.timeout = b.duration(q.Timeout, spec.ScopeQuery, r)
 	b.poll(c)
-	b.checks(c)
+	b.addChecks(c, checks)
 	c.retry = b.retryOf(c)
 	c.safe = isSafe(q)
 	c.refs.Add(c.own)
@@ -217,19 +218,37 @@ func (b *builder) poll(c *query) {
 	}
 }
 
-func (b *builder) checks(c *query) {
+// compiledChecks are the checks and captures of a query, and what is wrong with them.
+type compiledChecks struct {
+	checks   *assert.Checks
+	captures *assert.Captures
+	problems spec.Problems
+}
+
+// checksOf compiles the checks of all queries side by side: of a large suite that
+// takes longer than all else.
+func (b *builder) checksOf(all []*spec.Query) []compiledChecks {
+	out := make([]compiledChecks, len(all))
+	sideBySide(len(all), func(i int) { out[i] = b.checks(all[i]) })
+	return out
+}
+
+func (b *builder) checks(q *spec.Query) compiledChecks {
 	var common *spec.Expect
-	if c.phase() == spec.PhaseQueries {
+	if q.Phase == spec.PhaseQueries {
 		common = b.suite.spec.Expect
 	}
-	var problems spec.Problems
-	c.checks, problems = assert.Compile(b.compiler, common, c.spec.Expect, b.options...)
-	b.add(problems)
+	checks, problems := assert.Compile(b.compiler, common, q.Expect, b.options...)
+	captures, more := assert.CompileCaptures(b.compiler, q.Capture, b.options...)
+	return compiledChecks{checks, captures, append(problems, more...)}
+}
+
+func (b *builder) addChecks(c *query, compiled compiledChecks) {
+	c.checks, c.captures = compiled.checks, compiled.captures
+	b.add(compiled.problems)
 	if c.checks != nil {
 		c.own.Add(c.checks.Refs())
 	}
-	c.captures, problems = assert.CompileCaptures(b.compiler, c.spec.Capture, b.options...)
-	b.add(problems)
 	if c.captures != nil {
 		c.own.Add(c.captures.Refs())
 	}
