@@ -30,7 +30,7 @@ func (p *compiler) senseCEL(e *expr.Expr) {
 		p.expressions = map[string]spec.Pos{}
 	}
 	p.expressions[text] = that.Pos
-	checked := e.AST().NativeRep()
+	checked := e.AST()
 	if saysSomething(checked.Expr()) && !e.Refs().Status {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
 	celfunctions "cel.dev/cel-go/common/functions"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
@@ -33,13 +34,13 @@ const (
 	interruptEvery = 100
 )
 
-func programOptions(checked *cel.Ast, steps uint64) []cel.ProgramOption {
+func programOptions(checked *ast.AST, steps uint64) []cel.ProgramOption {
 	return []cel.ProgramOption{
 		cel.EvalOptions(cel.OptOptimize),
 		cel.CostLimit(steps),
 		cel.InterruptCheckFrequency(interruptEvery),
 		cel.CostTracking(operatorCosts{}),
-		nativeArguments(checked.NativeRep()),
+		nativeArguments(checked),
 		cel.CustomDecoratorV2(ownCalls),
 	}
 }

@@ -42,6 +42,8 @@ type Compiler struct {
 
 	mu    sync.Mutex
 	units map[unitKey]*lazyUnit
+	// shapes are those that were met, of texts that hold whole numbers.
+	shapes map[shapeKey]*shape
 }
 
 // unitKey is what decides what a text is compiled to. The file it stands in
@@ -64,7 +66,7 @@ func NewCompiler(d Decls) (*Compiler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the CEL environment: %w", err)
 	}
-	c := &Compiler{secrets: d.Secrets, captures: unique(d.Captures), noRows: d.NoRows, files: newFileCache(d.ReadFile), steps: MaxSteps, units: map[unitKey]*lazyUnit{}}
+	c := &Compiler{secrets: d.Secrets, captures: unique(d.Captures), noRows: d.NoRows, files: newFileCache(d.ReadFile), steps: MaxSteps, units: map[unitKey]*lazyUnit{}, shapes: map[shapeKey]*shape{}}
 	opts := make([]cel.EnvOption, 0, len(d.Vars))
 	for _, v := range d.Vars {
 		if slices.Contains(c.vars, v.Name) {

@@ -41,7 +41,7 @@ func (e *Expr) posOf(id int64) spec.Pos {
 	if id == 0 {
 		return e.src.At(0)
 	}
-	return e.src.At(e.unit.nodeOffset(e.unit.ast.NativeRep().SourceInfo(), id))
+	return e.src.At(e.unit.nodeOffset(e.unit.ast.SourceInfo(), id))
 }
 
 // trace evaluates once more and returns where the error came from. The random
@@ -50,10 +50,10 @@ func (e *Expr) trace(ctx context.Context, a *Activation, err error) (origin, boo
 	if ctx.Err() != nil {
 		return origin{}, false
 	}
-	p := newProbe(e.unit.ast.NativeRep())
-	prog, planErr := e.unit.env.Program(e.unit.ast,
+	p := newProbe(e.unit.ast)
+	prog, planErr := e.unit.env.PlanProgram(e.unit.ast,
 		cel.CostLimit(e.unit.steps), cel.CostTracking(operatorCosts{}), cel.InterruptCheckFrequency(interruptEvery),
-		nativeArguments(e.unit.ast.NativeRep()), cel.CustomDecoratorV2(ownCalls), cel.CustomDecoratorV2(p.watch))
+		nativeArguments(e.unit.ast), cel.CustomDecoratorV2(ownCalls), cel.CustomDecoratorV2(p.watch))
 	if planErr != nil {
 		return origin{}, false
 	}
@@ -76,7 +76,7 @@ func (e *Expr) describe(o origin, err error) *EvalError {
 	if errors.As(err, &own) {
 		return e.ownFault(*own, node)
 	}
-	info := e.unit.ast.NativeRep().SourceInfo()
+	info := e.unit.ast.SourceInfo()
 	message := err.Error()
 	switch {
 	case noSuchAttribute.MatchString(message):
@@ -144,7 +144,7 @@ func (e *Expr) hideKey(o origin, node ast.Expr) origin {
 }
 
 func (e *Expr) node(id int64) ast.Expr {
-	return index(e.unit.ast.NativeRep())[id]
+	return index(e.unit.ast)[id]
 }
 
 // rootOf returns the id of the variable that a chain of look-ups begins with.
@@ -297,7 +297,7 @@ func (e *Expr) badOperands(node ast.Expr, o origin) *EvalError {
 		return unknown
 	}
 	call := node.AsCall()
-	info := e.unit.ast.NativeRep().SourceInfo()
+	info := e.unit.ast.SourceInfo()
 	m := mismatch{
 		env: e.unit.env, function: call.FunctionName(), member: call.IsMemberFunction(), args: operands(call),
 		info: info, source: unparse(node, info),
@@ -335,7 +335,7 @@ func notBool(function string, operands []ref.Val) (string, bool) {
 // badConversion speaks of int("x") and the like.
 func (e *Expr) badConversion(call ast.CallExpr, o origin) *EvalError {
 	if len(o.operands) != 1 || o.operands[0] == nil {
-		return told("", unparse(e.node(o.id), e.unit.ast.NativeRep().SourceInfo()))
+		return told("", unparse(e.node(o.id), e.unit.ast.SourceInfo()))
 	}
 	v := o.operands[0]
 	text, err := ToText(v)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/interpreter"
@@ -44,7 +45,7 @@ func (e *Expr) Refs() Refs { return e.refs }
 
 // AST returns the checked expression, for those who explain a result from its
 // parts. It must not be changed.
-func (e *Expr) AST() *cel.Ast { return e.unit.ast }
+func (e *Expr) AST() *ast.AST { return e.unit.ast }
 
 // Env returns the environment that the expression was compiled in.
 func (e *Expr) Env() *cel.Env { return e.unit.env }

@@ -135,7 +135,7 @@ func (e *Expr) quotable(x ast.Expr) bool {
 	switch {
 	case x == nil:
 		return false
-	case x.Kind() == ast.LiteralKind, noSecrets && isNumber(e.unit.ast.NativeRep().GetType(x.ID())):
+	case x.Kind() == ast.LiteralKind, noSecrets && isNumber(e.unit.ast.GetType(x.ID())):
 		return true
 	case x.Kind() == ast.CallKind && slices.Contains([]string{operators.Add, "string", "dyn"}, x.AsCall().FunctionName()):
 		return !slices.ContainsFunc(operands(x.AsCall()), func(o ast.Expr) bool { return !e.quotable(o) })

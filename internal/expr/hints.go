@@ -104,7 +104,7 @@ func (e *Expr) sortedElement(p *probe, o origin) string {
 		}
 		c := n.AsComprehension()
 		if c.AccuVar() == sortInput {
-			source = unparse(c.AccuInit(), e.unit.ast.NativeRep().SourceInfo())
+			source = unparse(c.AccuInit(), e.unit.ast.SourceInfo())
 		}
 		if c.IterVar() == element.AsIdent() && c.IterRange().Kind() == ast.IdentKind && c.IterRange().AsIdent() == sortInput {
 			list, _ = asSpelled(p.value(c.IterRange())).(traits.Lister)

@@ -21,7 +21,7 @@ type unit struct {
 	readsFiles bool
 	from       string
 	env        *cel.Env
-	ast        *cel.Ast
+	ast        *ast.AST
 	prog       cel.Program
 	typ        *cel.Type
 	path       *path // where the expression is only a look-up
@@ -44,6 +44,27 @@ type fault struct {
 // compile parses text, judges its names, checks types and plans the program. All
 // faults that do not follow from one another are found in one go.
 func compile(c *Compiler, key unitKey) *unit {
+	numbers := wholeNumbers(key.text)
+	if len(numbers) == 0 || key.from != "" {
+		return compileWhole(c, key)
+	}
+	like := shapeKey{masked(key.text, numbers), key.scope}
+	c.mu.Lock()
+	s := c.shapes[like]
+	c.mu.Unlock()
+	if s != nil {
+		return s.with(key.text, numbers)
+	}
+	u := compileWhole(c, key)
+	if s := newShape(u, numbers); s != nil {
+		c.mu.Lock()
+		c.shapes[like] = s
+		c.mu.Unlock()
+	}
+	return u
+}
+
+func compileWhole(c *Compiler, key unitKey) *unit {
 	u := &unit{text: key.text, from: key.from, readsFiles: mayReadFiles(key.text), files: c.files, env: c.env, steps: c.steps}
 	if isBlank(u.text) {
 		u.fail(0, "the expression is empty", "")
@@ -68,15 +89,15 @@ func compile(c *Compiler, key unitKey) *unit {
 		slices.SortStableFunc(u.faults, func(a, b fault) int { return a.at - b.at })
 		return u
 	}
-	u.plan(checked)
+	u.plan(checked.NativeRep())
 	return u
 }
 
-func (u *unit) plan(checked *cel.Ast) {
-	u.ast, u.typ = checked, checked.OutputType()
-	u.loops = hasLoop(checked.NativeRep().Expr())
-	u.path = pathOf(checked.NativeRep().Expr())
-	prog, err := u.env.Program(checked, programOptions(checked, u.steps)...)
+func (u *unit) plan(checked *ast.AST) {
+	u.ast, u.typ = checked, checked.GetType(checked.Expr().ID())
+	u.loops = hasLoop(checked.Expr())
+	u.path = pathOf(checked.Expr())
+	prog, err := u.env.PlanProgram(checked, programOptions(checked, u.steps)...)
 	if err != nil {
 		f := told(err.Error(), "") // what is constant is computed when the program is made
 		u.fail(0, f.Message, f.Hint)
