@@ -33,16 +33,13 @@ type shape struct {
 	literals map[int64]int
 }
 
-// textSpan is a part of a text between two byte offsets.
-type textSpan struct{ from, to int }
-
 // maxDigits is the number of digits up to which every whole number is an int.
 const maxDigits = 18
 
 // wholeNumbers finds the whole numbers of an expression; none where it holds
 // anything that makes their places doubtful.
-func wholeNumbers(text string) []textSpan {
-	var found []textSpan
+func wholeNumbers(text string) []span {
+	var found []span
 	for i := 0; i < len(text); {
 		switch c := text[i]; {
 		case c >= 0x80, c == '`', c == '/', c == '-', c == '#':
@@ -57,7 +54,7 @@ func wholeNumbers(text string) []textSpan {
 				end++
 			}
 			if isWhole(text[i:end]) {
-				found = append(found, textSpan{i, end})
+				found = append(found, span{i, end})
 			}
 			i = end
 		default:
@@ -78,7 +75,7 @@ func isWhole(word string) bool {
 }
 
 // masked is a text with # for the digits of its numbers.
-func masked(text string, numbers []textSpan) string {
+func masked(text string, numbers []span) string {
 	b := []byte(text)
 	for _, n := range numbers {
 		for i := n.from; i < n.to; i++ {
@@ -90,7 +87,7 @@ func masked(text string, numbers []textSpan) string {
 
 // newShape returns what of a compiled unit serves others, nil where a number of
 // the text is not found in its tree.
-func newShape(u *unit, numbers []textSpan) *shape {
+func newShape(u *unit, numbers []span) *shape {
 	if len(u.faults) > 0 || len(u.ast.SourceInfo().MacroCalls()) > 0 {
 		return nil
 	}
@@ -123,7 +120,7 @@ func wholeLiteral(e ast.Expr) (int64, bool) {
 }
 
 // with returns the unit of another text of the shape.
-func (s *shape) with(text string, numbers []textSpan) *unit {
+func (s *shape) with(text string, numbers []span) *unit {
 	u := *s.unit
 	u.text = text
 	from := s.unit.ast

@@ -43,8 +43,12 @@ func init() {
 	follow(&watcher{percent: usual * First / least})
 }
 
-// watcher is garbage from the beginning, so that each collection finds it.
-type watcher struct{ percent int }
+// watcher is garbage from the beginning, so that each collection finds it. It is
+// too large to share its place with what is still in use.
+type watcher struct {
+	percent int
+	_       [24]byte
+}
 
 func follow(w *watcher) { runtime.SetFinalizer(w, (*watcher).collected) }
 
