@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"unicode/utf8"
 )
 
 var (
@@ -46,7 +45,11 @@ func TestLinks(t *testing.T) {
 func TestMentions(t *testing.T) {
 	mentions := 0
 	for _, file := range repository(t, ".go", ".md", ".yaml", ".yml", ".txtar", ".json", ".html", "/run") {
-		for _, found := range mention.FindAllString(read(t, file), -1) {
+		text := read(t, file)
+		if !strings.Contains(text, "docs/") {
+			continue // most files, which a regular expression takes long for
+		}
+		for _, found := range mention.FindAllString(text, -1) {
 			mentions++
 			target, anchor, _ := strings.Cut(found, "#")
 			tryTarget(t, file, found, filepath.Join("..", target), anchor)
@@ -81,7 +84,7 @@ func repository(t *testing.T, endings ...string) []string {
 			return nil
 		}
 		for _, ending := range endings {
-			if strings.HasSuffix(filepath.ToSlash(path), ending) && utf8.ValidString(read(t, path)) {
+			if strings.HasSuffix(filepath.ToSlash(path), ending) {
 				found = append(found, path)
 			}
 		}

@@ -203,7 +203,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // that may be sent then: whatever comes too early is a fault, and what waits
 // though it need not makes the test wait for it in vain.
 func TestSchedule(t *testing.T) {
-	for _, jobs := range []int{1, 3, 5000} {
+	for _, jobs := range []int{1, 3, 200} { // 200 are more than there is to send
 		t.Run(fmt.Sprintf("jobs=%d", jobs), func(t *testing.T) {
 			rapid.Check(t, func(rt *rapid.T) { checkSchedule(rt, drawSuite(rt, 40), jobs) })
 		})
