@@ -83,7 +83,7 @@ func commandNames(root *cobra.Command) []string {
 // topics are those of a part of the book, or all of them where it is "". A page
 // that is called as a command is none: help shows the command.
 func topics(root *cobra.Command, part string) []string {
-	commands := append(commandNames(root), "completion") // which cobra adds late
+	commands := commandNames(root)
 	var names []string
 	for _, p := range docs.Pages {
 		if (part == "" || p.Part() == part) && !slices.Contains(commands, p.Topic()) {

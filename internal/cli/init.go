@@ -90,6 +90,7 @@ type newFile struct {
 	path string
 	data []byte
 	note string
+	ci   bool // it is that of a CI system
 }
 
 func (a *app) init(cmd *cobra.Command, f *initFlags, dir string) error {
@@ -112,8 +113,8 @@ func (a *app) init(cmd *cobra.Command, f *initFlags, dir string) error {
 			return err
 		}
 		written = append([]newFile{
-			{suite, []byte(first.text()), first.note},
-			{schema, spec.JSONSchema(), "so that editors complete and explain keys"},
+			{path: suite, data: []byte(first.text()), note: first.note},
+			{path: schema, data: spec.JSONSchema(), note: "so that editors complete and explain keys"},
 		}, written...)
 		next = first.next(shown(dir), suite)
 	}
@@ -150,20 +151,32 @@ func shown(dir string) string {
 	return " '" + strings.ReplaceAll(dir, "'", `'\''`) + "'"
 }
 
-// nothingThere refuses files that exist, all of them at once. The schema is the
-// same in every project.
+// nothingThere refuses files that exist, all of them at once.
 func nothingThere(list []newFile) error {
 	var there []string
+	var ci string // that of the CI system, where it is among them
 	for _, file := range list {
-		if _, err := os.Lstat(file.path); err == nil {
-			there = append(there, filepath.ToSlash(file.path)+" is there already")
+		if _, err := os.Lstat(file.path); err != nil {
+			continue
+		}
+		there = append(there, filepath.ToSlash(file.path)+" is there already")
+		if file.ci {
+			ci = filepath.ToSlash(file.path)
 		}
 	}
 	if len(there) == 0 {
 		return nil
 	}
-	return failf(ExitUsage, "%s\nnothing was written", strings.Join(there, "\n")).
-		withHint("name another folder, or move what is there away")
+	err := failf(ExitUsage, "%s\nnothing was written", strings.Join(there, "\n"))
+	switch {
+	case ci == "":
+		return err.withHint("name another folder, or move what is there away")
+	case len(list) == 1:
+		return err.withHint("add to %s what apicel help ci shows", ci)
+	case len(there) == 1:
+		return err.withHint("leave --ci out, and add to %s what apicel help ci shows", ci)
+	}
+	return err.withHint("leave --ci out and name another folder, and add to %s what apicel help ci shows", ci)
 }
 
 func hasSuites(dir string) bool {
@@ -199,7 +212,7 @@ func (a *app) ciFile(cmd *cobra.Command, name, dir string) (newFile, error) {
 			if rel, err := filepath.Rel(mustGetwd(), target); err == nil {
 				target = rel
 			}
-			return newFile{target, []byte(strings.ReplaceAll(string(text), "{{path}}", inProject)), "runs " + inProject + " in CI"}, nil
+			return newFile{target, []byte(strings.ReplaceAll(string(text), "{{path}}", inProject)), "runs " + inProject + " in CI", true}, nil
 		}
 	}
 	return newFile{}, a.usage(cmd, "--ci %s: there is no such system", name)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/internal/files"
 	"github.com/apicel/apicel/internal/secret"
 )
@@ -174,7 +175,7 @@ func (d *draft) take(response *http.Response, body []byte) {
 	if kind, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err == nil {
 		d.mediaType = kind
 	}
-	if !gjson.ValidBytes(body) || bytes.IndexAny(bytes.TrimSpace(body), "{[") != 0 {
+	if expr.CheckJSON(string(body)) != nil || bytes.IndexAny(bytes.TrimSpace(body), "{[") != 0 {
 		return
 	}
 	root := gjson.ParseBytes(body)

@@ -28,7 +28,7 @@ func (a *app) root() *cobra.Command {
 	commands := []*cobra.Command{
 		a.initCommand(),
 		a.runCommand(), a.mergeCommand(), a.checkCommand(), a.fmtCommand(), a.listCommand(), a.reportCommand(), a.loginCommand(), a.logoutCommand(),
-		a.schemaCommand(), a.demoCommand(), a.versionCommand(),
+		a.schemaCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand(),
 	}
 	root.AddCommand(commands...)
 	root.SetHelpCommand(a.helpCommand())
@@ -64,20 +64,16 @@ apicel help matchers:
 ` + topicList(root)
 }
 
-// commandList has a line for each command, also for that of cobra.
+// commandList has a line for each command.
 func commandList(commands []*cobra.Command) string {
-	lines := [][2]string{}
+	use := func(cmd *cobra.Command) string { return strings.TrimSuffix(cmd.UseLine(), " [flags]") }
 	width := 0
 	for _, cmd := range commands {
-		lines = append(lines, [2]string{strings.TrimSuffix(cmd.UseLine(), " [flags]"), cmd.Short})
-	}
-	lines = append(lines, [2]string{"apicel completion SHELL", "Print what lets bash, zsh, fish or powershell complete"})
-	for _, line := range lines {
-		width = max(width, len(line[0]))
+		width = max(width, len(use(cmd)))
 	}
 	text := ""
-	for _, line := range lines {
-		text += fmt.Sprintf("  %-*s  %s\n", width, line[0], line[1])
+	for _, cmd := range commands {
+		text += fmt.Sprintf("  %-*s  %s\n", width, use(cmd), cmd.Short)
 	}
 	return text
 }
