@@ -20,6 +20,7 @@ type mergeFlags struct {
 	allowMissing bool
 	fail         bool
 	failOnFlaky  bool
+	allowEmpty   bool
 }
 
 func (f *mergeFlags) register(cmd *cobra.Command) {
@@ -30,6 +31,7 @@ func (f *mergeFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.allowMissing, "allow-missing", false, "merge though a shard is missing")
 	flags.BoolVar(&f.fail, "fail", false, "exit with the code that the whole run would have had, 1 also where a shard is missing")
 	flags.BoolVar(&f.failOnFlaky, "fail-on-flaky", false, "exit with 1 when a query passed only after a failed attempt; implies --fail")
+	flags.BoolVar(&f.allowEmpty, "allow-empty", false, "let --fail pass where no shard ran a query")
 	_ = cmd.RegisterFlagCompletionFunc("report", completeFormats) // fails only for a flag that there is none of
 }
 
@@ -169,7 +171,7 @@ func (f *mergeFlags) conclude(a *app, targets []reportTarget, merged *runner.Rep
 		out = a.stderr
 	}
 	console := reporters.NewConsole(out, reporters.ConsoleOptions{Color: a.color(out)})
-	o := outcome{report: merged, allowEmpty: true, failOnFlaky: f.failOnFlaky}
+	o := outcome{report: merged, allowEmpty: f.allowEmpty, failOnFlaky: f.failOnFlaky}
 	if err := console.Finish(merged); err != nil {
 		a.say("the console output could not be written: %v", err)
 		o.unwritten = true

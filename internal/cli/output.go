@@ -3,6 +3,7 @@ package cli
 import (
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -158,7 +159,7 @@ func (a *app) rerun(cmd *cobra.Command, targets []reportTarget) func(*runner.Rep
 	for _, t := range targets {
 		if t.format.Name == "json" && t.path != toStdout && readableAgain(t.path) {
 			command := "apicel run --failed " + reporters.ShellWord(t.path) + flags
-			return func(*runner.Report) string { return a.redactor.Redact(command) }
+			return func(r *runner.Report) string { return a.redactor.Redact(command + elsewhere(cmd, r)) }
 		}
 	}
 	return func(r *runner.Report) string {
@@ -167,13 +168,37 @@ func (a *app) rerun(cmd *cobra.Command, targets []reportTarget) func(*runner.Rep
 			return ""
 		}
 		for i, p := range places {
-			if strings.HasPrefix(p, "-") {
-				p = "./" + p // no flag
-			}
-			places[i] = reporters.ShellWord(p)
+			places[i] = pathWord(p)
 		}
 		return a.redactor.Redact("apicel run" + flags + " " + strings.Join(places, " "))
 	}
+}
+
+// elsewhere are the suites outside of the project in which something failed, which
+// --failed runs only where they are named.
+func elsewhere(cmd *cobra.Command, r *runner.Report) string {
+	inProject, err := projectOf(cmd)
+	if err != nil {
+		return ""
+	}
+	if !slices.ContainsFunc(r.Suites, func(s *runner.SuiteReport) bool { return runner.Unfinished(s) && !inProject(s.File) }) {
+		return ""
+	}
+	words := ""
+	for _, s := range r.Suites {
+		if runner.Unfinished(s) {
+			words += " " + pathWord(s.File)
+		}
+	}
+	return words
+}
+
+// pathWord is a path as a word for a shell, and no flag.
+func pathWord(path string) string {
+	if strings.HasPrefix(path, "-") {
+		path = "./" + path
+	}
+	return reporters.ShellWord(path)
 }
 
 // readableAgain tells whether what is written to path can be read from it later, as

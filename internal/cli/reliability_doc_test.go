@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -18,6 +19,7 @@ var (
 // so that nobody takes another of the same name for it.
 func TestReliability(t *testing.T) {
 	tests := map[string]int{}
+	var fuzzed []string
 	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -34,7 +36,10 @@ func TestReliability(t *testing.T) {
 				return err
 			}
 			for _, m := range defined.FindAllSubmatch(data, -1) {
-				tests[string(m[1])]++
+				name := string(m[1])
+				if tests[name]++; strings.HasPrefix(name, "Fuzz") {
+					fuzzed = append(fuzzed, name)
+				}
 			}
 		}
 		return nil
@@ -45,6 +50,11 @@ func TestReliability(t *testing.T) {
 	named := promised.FindAllStringSubmatch(readFile(t, "../../docs/reliability.md"), -1)
 	if len(named) < 100 {
 		t.Errorf("docs/reliability.md names %d tests", len(named))
+	}
+	for _, name := range fuzzed {
+		if !slices.ContainsFunc(named, func(m []string) bool { return m[1] == name }) {
+			t.Errorf("docs/reliability.md does not name %s", name)
+		}
 	}
 	for _, m := range named {
 		switch n := tests[m[1]]; {

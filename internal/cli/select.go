@@ -59,7 +59,8 @@ func (f *selectFlags) selection(a *app, cmd *cobra.Command, paths []string, allo
 			return nil, sel, err
 		}
 		if len(paths) == 0 {
-			return a.reportedSuites(sel.Failed, string(f.failed)), sel, nil
+			names, err := a.reportedSuites(cmd, sel.Failed, string(f.failed))
+			return names, sel, err
 		}
 	}
 	names, lines, err := discoverLines(paths, allowEmpty)
@@ -99,21 +100,48 @@ func bareError(err error) error {
 }
 
 // reportedSuites returns the suites that a report names, each once. Those that
-// are no longer there it says where something in them had to run again.
-func (a *app) reportedSuites(report *runner.Report, name string) []string {
+// are no longer there it says where something in them had to run again. A report may
+// come from anywhere, and a suite is run with all that the user may do: one outside
+// of the project is not run because a report names it.
+func (a *app) reportedSuites(cmd *cobra.Command, report *runner.Report, name string) ([]string, error) {
+	inProject, err := projectOf(cmd)
+	if err != nil {
+		return nil, err
+	}
 	var found []string
 	for _, s := range report.Suites {
 		path := filepath.FromSlash(s.File)
 		if slices.Contains(found, path) {
 			continue
 		}
-		if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		info, err := os.Stat(path)
+		there := err == nil && !info.IsDir()
+		switch {
+		case there && inProject(path):
 			found = append(found, path)
-		} else if runner.Unfinished(s) {
+		case there && runner.Unfinished(s):
+			return nil, failf(ExitUsage, "--failed: %s names the suite %s, which lies outside of the project", name, reporters.Inline(s.File)).
+				withHint("write its path behind it where it is to run: apicel %s --failed %s PATH", cmd.Name(), reporters.ShellWord(name))
+		case !there && runner.Unfinished(s):
 			a.say("warning: %s: the suite %s is no longer there", name, reporters.Inline(s.File))
 		}
 	}
-	return found
+	return found, nil
+}
+
+// projectOf returns what tells whether a file lies in the project of the working
+// folder, or below --root.
+func projectOf(cmd *cobra.Command) (func(path string) bool, error) {
+	root, _ := cmd.Flags().GetString("root") // "" where the command has no such flag
+	const here = "suite"
+	policy, err := files.NewPolicy(here, root)
+	if err != nil {
+		return nil, failf(ExitUsage, "%v", err)
+	}
+	return func(path string) bool {
+		_, err := policy.Path(here, path)
+		return err == nil
+	}, nil
 }
 
 // lineArgument is a suite and a line of it, with or without a column, as

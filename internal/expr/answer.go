@@ -163,8 +163,11 @@ func charsetFault(r *exchange.Response) *EvalError {
 
 // shortened cuts text that a message quotes.
 func shortened(s string) string {
-	if r := []rune(s); len(r) > maxQuoted {
-		return string(r[:maxQuoted]) + "…"
+	n := 0
+	for i := range s {
+		if n++; n > maxQuoted {
+			return s[:i] + "…"
+		}
 	}
 	return s
 }

@@ -253,13 +253,33 @@ func keysHint(v ref.Val, key string) string {
 		return ""
 	}
 	keys := mapKeys(m)
-	if best := spec.Closest(key, keys); best != "" && key != string(hiddenKey) {
-		return fmt.Sprintf("did you mean %q? it has %s", best, list(keys))
-	}
 	if len(keys) == 0 {
 		return emptyHint
 	}
+	if best := closestKey(key, keys); best != "" && key != string(hiddenKey) {
+		return fmt.Sprintf("did you mean %q? it has %s", best, list(keys))
+	}
 	return "it has " + list(keys)
+}
+
+// Among so many keys of an object, and such long ones in bytes, is the one looked
+// for that was probably meant: an answer may have millions of them.
+const (
+	maxHintKeys   = 500
+	maxHintLength = 100
+)
+
+func closestKey(key string, keys []string) string {
+	if len(key) > maxHintLength {
+		return ""
+	}
+	var short []string
+	for _, k := range keys[:min(len(keys), maxHintKeys)] {
+		if len(k) <= maxHintLength {
+			short = append(short, k)
+		}
+	}
+	return spec.Closest(key, short)
 }
 
 func badIndex(where string, o origin) *EvalError {

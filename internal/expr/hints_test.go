@@ -1,7 +1,10 @@
 package expr
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/apicel/apicel/internal/exchange"
@@ -50,6 +53,26 @@ func TestBodyHints(t *testing.T) {
 		a := &Activation{Response: &exchange.Response{Header: http.Header{"Content-Type": {tt.contentType}}, Body: []byte(tt.body)}}
 		if got := outcome(t, c, a, spec.ScopeCheck, `body.a`); got != tt.want {
 			t.Errorf("%s\n got %s\nwant %s", tt.body, got, tt.want)
+		}
+	}
+}
+
+// An answer may have millions of keys, and long ones: what a hint looks at and says
+// is bounded.
+func TestHintsAreBounded(t *testing.T) {
+	var many strings.Builder
+	for i := range maxHintKeys {
+		fmt.Fprintf(&many, `"%c%d": 1, `, 'a'+i%26, i*7919)
+	}
+	long := strings.Repeat("é", 1<<20)
+	for body, want := range map[string]string{
+		`{"` + long + `": 1, "stat": 1}`:   "did you mean \"stat\"? it has " + strings.Repeat("é", maxQuoted) + "…, stat",
+		`{` + many.String() + `"stat": 1}`: "it has a0, b7919",
+	} {
+		_, err := mustExpr(t, newTestCompiler(t), `body.state`, spec.ScopeCheck).Eval(background, &Activation{Response: &exchange.Response{Body: []byte(body)}})
+		var bad *EvalError
+		if !errors.As(err, &bad) || !strings.HasPrefix(bad.Hint, want) || len(bad.Hint) > 2000 {
+			t.Errorf("%.40s: %.200v", body, err)
 		}
 	}
 }

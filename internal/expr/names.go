@@ -383,8 +383,12 @@ const maxListed = 8
 
 // list writes names for a message.
 func list(names []string) string {
-	if len(names) > maxListed {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxListed], ", "), len(names)-maxListed)
+	shown := make([]string, min(len(names), maxListed))
+	for i := range shown {
+		shown[i] = shortened(names[i])
 	}
-	return strings.Join(names, ", ")
+	if len(names) > maxListed {
+		return fmt.Sprintf("%s and %d more", strings.Join(shown, ", "), len(names)-maxListed)
+	}
+	return strings.Join(shown, ", ")
 }
