@@ -76,7 +76,7 @@ func (r *run) attempt(ctx context.Context, w *row) result {
 		defer cancel()
 	}
 	r.send(run, ctx, w, a, &res)
-	res.report.Duration = Millis(time.Since(res.started))
+	res.report.Duration = millis(time.Since(res.started))
 	return res
 }
 

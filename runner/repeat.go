@@ -41,7 +41,7 @@ func Repeat(ctx context.Context, t Turns, o RunOptions, plan func(turn int) *Pla
 			o.FailFast = max(1, o.FailFast-r.Counts.Failed-r.Counts.Errored)
 		}
 		all = t.join(all, r)
-		all.Started, all.Duration, all.Repetitions = began, Millis(time.Since(began)), turn
+		all.Started, all.Duration, all.Repetitions = began, millis(time.Since(began)), turn
 		switch {
 		case turn == t.Max || r.Stopped != "" || r.Counts.Queries == r.Counts.Skipped || t.Until != nil && t.Until(r):
 			return all

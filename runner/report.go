@@ -46,6 +46,10 @@ func (m *Millis) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// millis is a length of time as JSON shows it, so that a report says the same once
+// it is read again.
+func millis(d time.Duration) Millis { return Millis(d.Truncate(time.Microsecond)) }
+
 // Duration returns m as a time.Duration.
 func (m Millis) Duration() time.Duration { return time.Duration(m) }
 

@@ -169,7 +169,7 @@ func (r *run) record(w *row, res result) {
 	if w.report.Started.IsZero() {
 		w.report.Started = res.started
 	}
-	w.report.Duration = Millis(time.Since(w.report.Started))
+	w.report.Duration = millis(time.Since(w.report.Started))
 	w.report.AttemptCount = w.attempts
 	for name, v := range res.captured {
 		if w.captured == nil {
@@ -217,7 +217,7 @@ func (r *run) conclude(w *row, res result) {
 // giveUp ends a poll whose checks did not pass in time, and a poll or a retry
 // between two attempts where the run or its teardown was stopped.
 func (r *run) giveUp(w *row, res result, stopped bool) {
-	w.report.Duration = Millis(time.Since(w.report.Started))
+	w.report.Duration = millis(time.Since(w.report.Started))
 	switch {
 	case stopped:
 		what := "polling"

@@ -120,7 +120,7 @@ func (p *Plan) Run(ctx context.Context, o RunOptions, sink Sink) *Report {
 	r.events.close()
 	pump.Wait()
 
-	report.Duration = Millis(time.Since(report.Started))
+	report.Duration = millis(time.Since(report.Started))
 	report.Stopped = r.stop
 	for _, s := range suites {
 		report.Counts.add(s.report.Counts)

@@ -63,8 +63,8 @@ func (r *run) show(res *result, mask masker, s *suite, sent *exchange.Request, r
 	res.report.Response = m
 	t := response.Timing
 	res.report.Timing = &Timing{
-		DNS: Millis(t.DNS), Connect: Millis(t.Connect), TLS: Millis(t.TLS),
-		FirstByte: Millis(t.FirstByte), Transfer: Millis(t.Transfer), Reused: t.Reused,
+		DNS: millis(t.DNS), Connect: millis(t.Connect), TLS: millis(t.TLS),
+		FirstByte: millis(t.FirstByte), Transfer: millis(t.Transfer), Reused: t.Reused,
 	}
 }
 

@@ -375,7 +375,7 @@ func (r *run) finishSuite(su *suiteRun) {
 	if su.suite.bad() {
 		rep.Status, rep.Counts.BadSuites = StatusErrored, 1
 	}
-	rep.Duration = Millis(time.Since(rep.Started))
+	rep.Duration = millis(time.Since(rep.Started))
 	r.events.put(SuiteFinished{rep})
 	if r.open--; r.open == 0 {
 		r.wake.Broadcast()
