@@ -246,7 +246,7 @@ func (j *judging) takeAt(by string) (taken, error) {
 	if fault := expr.CheckLookup(body, by); fault != nil {
 		return taken{}, errors.New(addHint(fault.Message, fault.Hint))
 	}
-	value, missing, lack := at.find(body)
+	value, missing, lack := at.findIn(j.activation, body)
 	if d := j.dispute(value, by, at.value); d != nil {
 		return taken{}, errors.New(d.message)
 	}

@@ -85,7 +85,7 @@ func (c *gjsonCheck) judge(j *judging) *Failure {
 		return &Failure{Check: c.name, Pos: c.at, Message: addHint(fault.Message, fault.Hint)}
 	}
 	j.begin(c.path)
-	value, missing, lack := c.path.find(body)
+	value, missing, lack := c.path.findIn(j.activation, body)
 	if d := j.dispute(value, c.path.text, c.path.value); d != nil {
 		f := d.failure(j, c.name, c.at)
 		f.Expected = c.describe(j)

@@ -49,7 +49,19 @@ func newPath(text string) path {
 // lack says where a # looks at elements of which some lack the key: gjson
 // leaves these out, and a check would never see them.
 func (p path) find(body gjson.Result) (value gjson.Result, missing bool, lack string) {
-	value = expr.Lookup(body, p.text)
+	return p.lacks(body, expr.Lookup(body, p.text))
+}
+
+// findIn is find in the body of a, which remembers what it has seen.
+func (p path) findIn(a *expr.Activation, body gjson.Result) (value gjson.Result, missing bool, lack string) {
+	if value, ok := expr.LookupPlain(a.Body(), p.keys); ok {
+		return value, false, ""
+	}
+	return p.find(body)
+}
+
+// lacks completes find, which has found a value.
+func (p path) lacks(body, value gjson.Result) (_ gjson.Result, missing bool, lack string) {
 	if !value.Exists() {
 		return value, true, ""
 	}
