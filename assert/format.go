@@ -5,10 +5,11 @@ import (
 	"net/mail"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 // formats are the texts that the matcher format knows.
@@ -31,12 +32,12 @@ func formatNames() string { return strings.Join(slices.Sorted(maps.Keys(formats)
 
 var (
 	// uuidPattern is the text form of RFC 9562, section 4, whatever the version.
-	uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
+	uuidPattern = lazyregexp.New(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
 	// dateTimePattern is the grammar of RFC 3339, section 5.6; package time
 	// takes more, and no leap second.
-	dateTimePattern = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d):(\d\d)(?:\.\d+)?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$`)
+	dateTimePattern = lazyregexp.New(`^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d):(\d\d)(?:\.\d+)?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$`)
 	// uriPattern is what RFC 3986 lets stand in a URI, which needs a scheme.
-	uriPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*$`)
+	uriPattern = lazyregexp.New(`^[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*$`)
 )
 
 func isDateTime(s string) bool {

@@ -1,15 +1,15 @@
 package assert
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/tidwall/gjson"
 
+	"github.com/apicel/apicel/internal/lazyregexp"
 	"github.com/apicel/apicel/spec"
 )
 
-var insertedSecret = regexp.MustCompile(`\$\{\s*secrets\.(\w+)\s*\}`)
+var insertedSecret = lazyregexp.New(`\$\{\s*secrets\.(\w+)\s*\}`)
 
 // insertedSecrets are the secrets of which an operand inserts each as a whole,
 // so that a redactor finds them in its text. There are none where the operand

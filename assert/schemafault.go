@@ -14,6 +14,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
+	"github.com/apicel/apicel/internal/lazyregexp"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -219,7 +220,7 @@ func children(v spec.Value) []spec.Value {
 
 // unicodeEscape is how ECMA-262 spells a character by its number, which RE2
 // spells otherwise. The backslashes before it say whether it is one.
-var unicodeEscape = regexp.MustCompile(`\\(?:u([0-9A-Fa-f]{4})|.)`)
+var unicodeEscape = lazyregexp.New(`\\(?:u([0-9A-Fa-f]{4})|.)`)
 
 // compileSchemaPattern compiles a pattern. JSON Schema's are ECMA-262's; RE2,
 // which takes no more time than the text is long, understands those that need

@@ -3,7 +3,6 @@ package assert
 import (
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,11 +10,12 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/apicel/apicel/internal/expr"
+	"github.com/apicel/apicel/internal/lazyregexp"
 	"github.com/apicel/apicel/spec"
 )
 
 // statusSyntax is a status code or a class of them.
-var statusSyntax = regexp.MustCompile(`^[1-5]([0-9][0-9]|xx)$`)
+var statusSyntax = lazyregexp.New(`^[1-5]([0-9][0-9]|xx)$`)
 
 // statusCheck expects one of several statuses.
 type statusCheck struct {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"cel.dev/cel-go/common/types"
 	"github.com/antchfx/xpath"
 
+	"github.com/apicel/apicel/internal/lazyregexp"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -172,7 +172,7 @@ func compileXPath(by string, namespaces map[string]string) (compiled *xpath.Expr
 }
 
 // undefinedPrefix is what the library says of a prefix without a namespace.
-var undefinedPrefix = regexp.MustCompile(`prefix (\S+) not defined`)
+var undefinedPrefix = lazyregexp.New(`prefix (\S+) not defined`)
 
 // prefixError is a prefix that has no namespace.
 type prefixError struct{ prefix string }
@@ -187,7 +187,7 @@ func xpathError(message string) error {
 }
 
 // anyOfPrefix is a test for any name of a namespace.
-var anyOfPrefix = regexp.MustCompile(`([\pL_][\pL\d_.-]*):\*`)
+var anyOfPrefix = lazyregexp.New(`([\pL_][\pL\d_.-]*):\*`)
 
 // unsupported looks for what the library takes and then never finds.
 func unsupported(by string) error {
@@ -197,7 +197,7 @@ func unsupported(by string) error {
 	return nil
 }
 
-var quotedText = regexp.MustCompile(`'[^']*'|"[^"]*"`)
+var quotedText = lazyregexp.New(`'[^']*'|"[^"]*"`)
 
 // balanced looks for what the library says least about.
 func balanced(by string) error {
@@ -246,7 +246,7 @@ func (d *document) explain(err error) error {
 }
 
 // upperCaseName is a name in an expression, as far as it matters for a hint.
-var upperCaseName = regexp.MustCompile(`(?:^|[/@\[(: ])([A-Za-z]*[A-Z][A-Za-z0-9]*)(?:$|[/\[\]=) ])`)
+var upperCaseName = lazyregexp.New(`(?:^|[/@\[(: ])([A-Za-z]*[A-Z][A-Za-z0-9]*)(?:$|[/\[\]=) ])`)
 
 // hint says why an expression may have found nothing.
 func (d *document) hint(by string) string {

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/textproto"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/apicel/apicel/internal/lazyregexp"
 	"github.com/apicel/apicel/internal/secret"
 	"github.com/apicel/apicel/runner"
 )
@@ -56,7 +56,7 @@ func (p *printer) curl(indent int, m *runner.Message) {
 }
 
 // httpURL matches what can have been sent.
-var httpURL = regexp.MustCompile(`^https?://[^\x00-\x20\x7f]+$`)
+var httpURL = lazyregexp.New(`^https?://[^\x00-\x20\x7f]+$`)
 
 // curl is a command while it is put together.
 type curl struct {
@@ -96,7 +96,7 @@ func (c *curl) method(name string) string {
 	return c.word("METHOD", name)
 }
 
-var plainMethod = regexp.MustCompile(`^[A-Z]+$`)
+var plainMethod = lazyregexp.New(`^[A-Z]+$`)
 
 // header adds the header without what curl works out itself, and takes away
 // what curl would add.
@@ -130,7 +130,7 @@ func (c *curl) header(m *runner.Message) {
 }
 
 // encoded matches an Accept-Encoding that asks for what --compressed undoes.
-var encoded = regexp.MustCompile(`(?i)\b(gzip|deflate|br|zstd)\b`)
+var encoded = lazyregexp.New(`(?i)\b(gzip|deflate|br|zstd)\b`)
 
 // maxBodySecrets is the number of credentials in a body from which on it is not
 // worth to set a variable for each.
@@ -214,7 +214,7 @@ func variableName(name string) string {
 	return name
 }
 
-var notInName = regexp.MustCompile(`[^A-Za-z0-9_]`)
+var notInName = lazyregexp.New(`[^A-Za-z0-9_]`)
 
 // inUse are variables that have a value in most shells already, and one that
 // matters to the shell or to curl.
@@ -284,7 +284,7 @@ func (c *curl) printf(text string) string {
 
 var (
 	inFormat = strings.NewReplacer(`\`, `\\`, `%`, `%%`)
-	inFirst  = regexp.MustCompile(`^-`) // which would begin an option
+	inFirst  = lazyregexp.New(`^-`) // which would begin an option
 )
 
 // splitHidden returns how many bytes at the beginning of text must be spelled
@@ -329,4 +329,4 @@ func ShellWord(text string) string {
 	return singleQuoted(text)
 }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
+var plainWord = lazyregexp.New(`^[A-Za-z0-9_@%+=:,./-]+$`)

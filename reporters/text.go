@@ -3,12 +3,13 @@ package reporters
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/width"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 // Inline returns text as this package prints it within a line: what could act on
@@ -65,7 +66,7 @@ func pastCI(text []byte, hash, colon string) []byte {
 	return text
 }
 
-var workflowCommand = regexp.MustCompile(`(?m)^([ \t]*)::`)
+var workflowCommand = lazyregexp.New(`(?m)^([ \t]*)::`)
 
 func spelled(r rune) string {
 	switch {

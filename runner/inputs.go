@@ -3,7 +3,6 @@ package runner
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/internal/files"
 	"github.com/apicel/apicel/internal/keep"
+	"github.com/apicel/apicel/internal/lazyregexp"
 	"github.com/apicel/apicel/internal/secret"
 	"github.com/apicel/apicel/spec"
 )
@@ -272,7 +272,7 @@ func (r *varResolver) typeError(o override, t *cel.Type, found string) error {
 	return fmt.Errorf("%s: found %s, expected %s like the default", o.from, found, want)
 }
 
-var wholeNumber = regexp.MustCompile(`^-?[0-9]+$`)
+var wholeNumber = lazyregexp.New(`^-?[0-9]+$`)
 
 // typeName names a type as messages do.
 func typeName(t *cel.Type) string {

@@ -3,12 +3,12 @@ package runner
 import (
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/internal/files"
+	"github.com/apicel/apicel/internal/lazyregexp"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -109,8 +109,8 @@ func (t *toucher) vars() {
 }
 
 var (
-	envName = regexp.MustCompile(`\benv\s*(?:\.\s*\??\s*([A-Za-z_]\w*)|\[\s*\??\s*(?:"(\w+)"|'(\w+)')\s*\])`)
-	envWord = regexp.MustCompile(`\benv\b`)
+	envName = lazyregexp.New(`\benv\s*(?:\.\s*\??\s*([A-Za-z_]\w*)|\[\s*\??\s*(?:"(\w+)"|'(\w+)')\s*\])`)
+	envWord = lazyregexp.New(`\benv\b`)
 )
 
 // environment notes the environment variables that the default of a var reads.
@@ -294,7 +294,7 @@ func (t *toucher) address(text spec.String, use string) {
 	})
 }
 
-var absoluteURL = regexp.MustCompile(`^\s*[A-Za-z][A-Za-z0-9+.-]*://|^\s*//`)
+var absoluteURL = lazyregexp.New(`^\s*[A-Za-z][A-Za-z0-9+.-]*://|^\s*//`)
 
 // path notes a query's path where it is a URL, or may become one: what is
 // inserted at its beginning stands as it is. With other inputs it may be a URL

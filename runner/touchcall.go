@@ -2,14 +2,14 @@ package runner
 
 import (
 	"path/filepath"
-	"regexp"
 	"strings"
 
+	"github.com/apicel/apicel/internal/lazyregexp"
 	"github.com/apicel/apicel/spec"
 )
 
 // fileCall is a call of the function file, with its path where that is a literal.
-var fileCall = regexp.MustCompile(`\bfile\s*(?://[^\n]*\n\s*)*\(\s*(?:"([^"\\]*)"\s*\)|'([^'\\]*)'\s*\))?`)
+var fileCall = lazyregexp.New(`\bfile\s*(?://[^\n]*\n\s*)*\(\s*(?:"([^"\\]*)"\s*\)|'([^'\\]*)'\s*\))?`)
 
 // fileCalls notes what expressions anywhere in the suite read by file().
 func (t *toucher) fileCalls() {

@@ -2,9 +2,10 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 // causes are what usually leads to an error of the parser, the surest first.
@@ -59,7 +60,7 @@ func oddSpaceCause(l *loader, e *syntaxProblem) bool {
 
 // gluedDash is a list mark that the space after it lacks for; a number or
 // another hyphen may follow a hyphen that is none.
-var gluedDash = regexp.MustCompile(`^\s*(?:- +)*(-)[\pL_"'{\[$]`)
+var gluedDash = lazyregexp.New(`^\s*(?:- +)*(-)[\pL_"'{\[$]`)
 
 const dashHint = "put a space after the -"
 
@@ -79,7 +80,7 @@ func gluedDashCause(l *loader, e *syntaxProblem) bool {
 }
 
 // gluedColon is a key that the space after its colon lacks for.
-var gluedColon = regexp.MustCompile(`^\s*(?:- +)*([A-Za-z_][\w.-]*)(:)([^\s:/].*|/(?:[^/\s].*)?)$`)
+var gluedColon = lazyregexp.New(`^\s*(?:- +)*([A-Za-z_][\w.-]*)(:)([^\s:/].*|/(?:[^/\s].*)?)$`)
 
 // gluedColonCause finds `status:200`, which the parser takes for a text.
 func gluedColonCause(l *loader, e *syntaxProblem) bool {
@@ -163,10 +164,10 @@ func requote(line string, i int, quote string) string {
 }
 
 // keyLine is a line that begins with a key.
-var keyLine = regexp.MustCompile(`^ *(?:- +)*(?:[\w.$@#-]+|"[^"]*"|'[^']*'):(?:\s|$)`)
+var keyLine = lazyregexp.New(`^ *(?:- +)*(?:[\w.$@#-]+|"[^"]*"|'[^']*'):(?:\s|$)`)
 
 // itemLine is a line that begins with a list mark.
-var itemLine = regexp.MustCompile(`^ *-(?:\s|$)`)
+var itemLine = lazyregexp.New(`^ *-(?:\s|$)`)
 
 // indentCause finds a key or an item that is indented otherwise than those that
 // it was to stand among.

@@ -2,15 +2,16 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 // durationSyntax is a sequence of numbers, each with its unit.
-var durationSyntax = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`)
+var durationSyntax = lazyregexp.New(`^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`)
 
-var bareNumber = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+var bareNumber = lazyregexp.New(`^[0-9]+(\.[0-9]+)?$`)
 
 // ParseDuration reads a length of time such as 500ms, 2s or 1m30s. Every number
 // needs its unit (ns, us, ms, s, m, h), and the whole must be more than nothing.

@@ -1,26 +1,27 @@
 package spec
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 // foreignTemplates are how other tools write in a path that a value is inserted:
 // the whole is the first group, the name of the value the second. OData has
 // $filter and the like, so after a $ alone only a variable of expressions counts.
 var foreignTemplates = []struct {
-	pattern *regexp.Regexp
+	pattern *lazyregexp.Regexp
 	segment bool // looked for in the path only, not in its query part
 }{
-	{regexp.MustCompile(`(\{\{\s*[$#]?([\w.-]+)\s*\}\})`), false},
-	{regexp.MustCompile(`(\{([A-Za-z_][\w.-]*)\})`), false},
-	{regexp.MustCompile(`(\$\(([A-Za-z_][\w.]*)\))`), false},
-	{regexp.MustCompile(`(\$((?:vars|captures|secrets|row|env)\.\w+))`), false},
-	{regexp.MustCompile(`/(<(?:[a-z]+:)?([A-Za-z_]\w*)>)(?:/|$)`), true},
-	{regexp.MustCompile(`/(:([A-Za-z_]\w*))(?:/|$)`), true},
+	{lazyregexp.New(`(\{\{\s*[$#]?([\w.-]+)\s*\}\})`), false},
+	{lazyregexp.New(`(\{([A-Za-z_][\w.-]*)\})`), false},
+	{lazyregexp.New(`(\$\(([A-Za-z_][\w.]*)\))`), false},
+	{lazyregexp.New(`(\$((?:vars|captures|secrets|row|env)\.\w+))`), false},
+	{lazyregexp.New(`/(<(?:[a-z]+:)?([A-Za-z_]\w*)>)(?:/|$)`), true},
+	{lazyregexp.New(`/(:([A-Za-z_]\w*))(?:/|$)`), true},
 }
 
 // foreignTemplate finds in text, in which no ${ … } stands, the first part that
@@ -102,9 +103,9 @@ func withoutTemplates(text string) string {
 
 var (
 	// slashesMissing is an absolute URL with less than its two slashes.
-	slashesMissing = regexp.MustCompile(`^(?i:(https?):/?)([^/].*|$)`)
+	slashesMissing = lazyregexp.New(`^(?i:(https?):/?)([^/].*|$)`)
 	// schemeMissing is a URL that begins with a host and a port.
-	schemeMissing = regexp.MustCompile(`^(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\]):[0-9]{2,5}(?:/|$)`)
+	schemeMissing = lazyregexp.New(`^(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\]):[0-9]{2,5}(?:/|$)`)
 )
 
 // checkURLPath warns of a path that was probably meant as a URL.

@@ -1,10 +1,11 @@
 package spec
 
 import (
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 // guard looks through the whole tree before it is read: for what the limits
@@ -124,7 +125,7 @@ func (l *loader) checkNode(n *yaml.Node) {
 }
 
 // anchorMark is an anchor. Its name is narrower than YAML's: what yaml.v3 takes.
-var anchorMark = regexp.MustCompile(`^&[0-9A-Za-z_-]*`)
+var anchorMark = lazyregexp.New(`^&[0-9A-Za-z_-]*`)
 
 // skipProperty returns the place after the anchor or tag at c and the space
 // that follows it.
@@ -148,7 +149,7 @@ func (l *loader) skipProperty(c cursor) cursor {
 }
 
 // commentKey is a comment that was meant as a key: a gjson path that begins with #.
-var commentKey = regexp.MustCompile(`^(#(?:\.[^\s:]*|\([^)\n]*\)[^\s:]*)?):(?:\s|$)`)
+var commentKey = lazyregexp.New(`^(#(?:\.[^\s:]*|\([^)\n]*\)[^\s:]*)?):(?:\s|$)`)
 
 // checkComments reports keys that vanished as comments.
 func (l *loader) checkComments(root *yaml.Node) {

@@ -2,9 +2,10 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 // oddCharacters are characters that look like those that YAML gives a meaning,
@@ -37,7 +38,7 @@ const (
 
 // lineStart is what of a line YAML reads as its structure, where the characters
 // were those that they look like: indentation, list marks, a key and its colon.
-var lineStart = regexp.MustCompile(
+var lineStart = lazyregexp.New(
 	`^[ ` + spaceLike + `]*(?:-[ ` + spaceLike + `]+)*(?:[\w.-]+[ ` + spaceLike + `]*(?::[ ` + spaceLike + `]+|\x{ff1a}))?`)
 
 // oddSpace returns where on a line the first odd character stands that is part

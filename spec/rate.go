@@ -3,10 +3,11 @@ package spec
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 // The limits of a rate.
@@ -16,7 +17,7 @@ const (
 	maxRateTime  = 24 * time.Hour
 )
 
-var digits = regexp.MustCompile(`^[0-9]+$`)
+var digits = lazyregexp.New(`^[0-9]+$`)
 
 // rateUnits are the units that may stand alone in a rate.
 var rateUnits = []string{"ms", "s", "m", "h"}

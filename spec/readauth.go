@@ -1,11 +1,12 @@
 package spec
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 var authFields = fields[Auth]{
@@ -41,7 +42,7 @@ func (l *loader) awsName(p place, want string) String {
 	return s
 }
 
-var awsNameSyntax = regexp.MustCompile("^[0-9A-Za-z_.:+-]+$")
+var awsNameSyntax = lazyregexp.New("^[0-9A-Za-z_.:+-]+$")
 
 // authPlaces are the values of `in`.
 var authPlaces = []string{"header", "query", "cookie"}

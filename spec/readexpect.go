@@ -1,11 +1,12 @@
 package spec
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 // expectForm is an expect while it is read.
@@ -65,7 +66,7 @@ func (l *loader) refuseEmpty(p place) {
 	}
 }
 
-var statusSyntax = regexp.MustCompile(`^[1-5]([0-9][0-9]|xx)$`)
+var statusSyntax = lazyregexp.New(`^[1-5]([0-9][0-9]|xx)$`)
 
 func (l *loader) statuses(p place) []String {
 	if p.node.Kind != yaml.SequenceNode {

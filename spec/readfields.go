@@ -1,15 +1,16 @@
 package spec
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 // token is RFC 9110, section 5.6.2: what names of headers and methods consist of.
-var token = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+var token = lazyregexp.New("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
 // fieldRules is what is particular to a kind of Field.
 type fieldRules struct {

@@ -3,13 +3,14 @@ package spec
 import (
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 // NoProxy is the proxy of a source that has none, whatever the environment says.
@@ -142,7 +143,7 @@ func (l *loader) checkHost(s String, what, text string) bool {
 
 // hostSyntax is a name that is looked up, or an IPv4 address; what is not ASCII
 // may be an internationalised name.
-var hostSyntax = regexp.MustCompile(`^[A-Za-z0-9_\x{80}-\x{10FFFF}]([A-Za-z0-9_.\x{80}-\x{10FFFF}-]*[A-Za-z0-9_.\x{80}-\x{10FFFF}])?$`)
+var hostSyntax = lazyregexp.New(`^[A-Za-z0-9_\x{80}-\x{10FFFF}]([A-Za-z0-9_.\x{80}-\x{10FFFF}-]*[A-Za-z0-9_.\x{80}-\x{10FFFF}])?$`)
 
 // isHost tells whether text is a host, which may be in brackets, with or without
 // a port. An IPv6 address without brackets has none.

@@ -2,11 +2,12 @@ package spec
 
 import (
 	"net/textproto"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 var oauth2Fields = fields[OAuth2]{
@@ -269,9 +270,9 @@ func (l *loader) addNew(all []String, s String, what string) []String {
 }
 
 // scopeSyntax is RFC 6749, section 3.3.
-var scopeSyntax = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]+$`)
+var scopeSyntax = lazyregexp.New(`^[\x21\x23-\x5B\x5D-\x7E]+$`)
 
-var wordSyntax = regexp.MustCompile(`\S+`)
+var wordSyntax = lazyregexp.New(`\S+`)
 
 // scopes reads a list of scopes, or a text with spaces between them. A text that
 // holds an expression is one entry: what it gives may hold several.

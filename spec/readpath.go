@@ -4,11 +4,11 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"unicode"
 
 	"github.com/apicel/apicel/internal/files"
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 // filePath reads the path of a file, which is known before anything is
@@ -27,7 +27,7 @@ func (l *loader) filePath(p place) String {
 }
 
 // isURL finds what was written as the address of something.
-var isURL = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]+://`)
+var isURL = lazyregexp.New(`^[A-Za-z][A-Za-z0-9+.-]+://`)
 
 // checkPath reports what cannot be the path of a file. What of it is known
 // before expressions are evaluated may be all that a template says.

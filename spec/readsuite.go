@@ -1,11 +1,12 @@
 package spec
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 var suiteFields = fields[Suite]{
@@ -97,7 +98,7 @@ func (l *loader) vars(p place) []Var {
 	return vars
 }
 
-var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var identifier = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // celWords are the words that CEL keeps for itself.
 var celWords = []string{

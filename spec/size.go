@@ -3,9 +3,10 @@ package spec
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 const (
@@ -25,7 +26,7 @@ var sizeUnits = []struct {
 	{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40},
 }
 
-var sizeSyntax = regexp.MustCompile(`^([0-9]{1,18}(?:\.[0-9]{1,18})?)( *)([A-Za-z]*)$`)
+var sizeSyntax = lazyregexp.New(`^([0-9]{1,18}(?:\.[0-9]{1,18})?)( *)([A-Za-z]*)$`)
 
 // ParseSize reads a number of bytes such as 512B, 10kB, 64MiB or 1.5GiB. It
 // needs its unit: B, kB, MB, GB and TB (powers of 1000), or KiB, MiB, GiB and

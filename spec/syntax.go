@@ -3,13 +3,14 @@ package spec
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 // What yaml.v3's parser says where more than its place tells what led there.
@@ -64,8 +65,8 @@ var syntaxMessages = []struct {
 }
 
 var (
-	errorLine     = regexp.MustCompile(`^line ([0-9]+): `)
-	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced`)
+	errorLine     = lazyregexp.New(`^line ([0-9]+): `)
+	unknownAnchor = lazyregexp.New(`^unknown anchor '(.*)' referenced`)
 )
 
 // syntaxError reports that the file is not YAML, at the place where the parser
@@ -148,7 +149,7 @@ const (
 )
 
 // gluedComment finds a comment that reads like a part of what it follows.
-var gluedComment = regexp.MustCompile(`\s#+[^#\s]`)
+var gluedComment = lazyregexp.New(`\s#+[^#\s]`)
 
 // commentCause looks for a comment that swallowed the end of a map or list in
 // braces, which began on the given line.
@@ -195,7 +196,7 @@ func (l *loader) tabCause(e *syntaxProblem) bool {
 
 // lineParts splits a line into what comes before its value (indentation, list
 // marks, key) and its value.
-var lineParts = regexp.MustCompile(`^(\s*(?:- +)*(?:[\w.\-]+:\s+)?)(.*)$`)
+var lineParts = lazyregexp.New(`^(\s*(?:- +)*(?:[\w.\-]+:\s+)?)(.*)$`)
 
 // indicators are the characters that give a value another meaning.
 var indicators = map[byte]string{'!': "a tag", '&': "an anchor", '*': "an alias"}

@@ -2,13 +2,14 @@ package cli
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 
 	udiff "github.com/aymanbagabas/go-udiff"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
-var hunkHead = regexp.MustCompile(`(?m)^@@ -(\d+)(,\d+)? \+(\d+)(,\d+)? @@`)
+var hunkHead = lazyregexp.New(`(?m)^@@ -(\d+)(,\d+)? \+(\d+)(,\d+)? @@`)
 
 // unified returns a unified diff that patch and git read. The library counts the
 // lines of the second text wrongly behind the first hunk, so that is done here.

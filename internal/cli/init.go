@@ -8,12 +8,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/apicel/apicel/internal/files"
+	"github.com/apicel/apicel/internal/lazyregexp"
 	"github.com/apicel/apicel/spec"
 )
 
@@ -185,7 +185,7 @@ func hasSuites(dir string) bool {
 }
 
 // plainPath is what stands in a CI file without quotes for the shell and for YAML.
-var plainPath = regexp.MustCompile(`^[A-Za-z0-9_./-]+$`)
+var plainPath = lazyregexp.New(`^[A-Za-z0-9_./-]+$`)
 
 // ciFile makes the file of a CI system, which belongs to the root of the project.
 func (a *app) ciFile(cmd *cobra.Command, name, dir string) (newFile, error) {

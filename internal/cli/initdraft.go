@@ -10,7 +10,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 
 	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/internal/files"
+	"github.com/apicel/apicel/internal/lazyregexp"
 	"github.com/apicel/apicel/internal/secret"
 )
 
@@ -148,8 +148,8 @@ func (d *draft) secretFor(values map[string]string, name, value string) string {
 // Names of parameters that hold credentials mostly, beyond those that are masked
 // everywhere, and names of those that never do: tokens of pages.
 var (
-	credentialName = regexp.MustCompile(`(?i)(token|secret|passwd|password|pwd|signature|jwt|api[-_.]?key|access[-_.]?key|auth|^key)$`)
-	pageName       = regexp.MustCompile(`(?i)page|next|cursor|continu|sync`)
+	credentialName = lazyregexp.New(`(?i)(token|secret|passwd|password|pwd|signature|jwt|api[-_.]?key|access[-_.]?key|auth|^key)$`)
+	pageName       = lazyregexp.New(`(?i)page|next|cursor|continu|sync`)
 )
 
 // minCredential is the length, in bytes, from which on a value may be a credential;
@@ -163,7 +163,7 @@ func credential(name, value string) bool {
 		len(value) >= minCredential && credentialName.MatchString(name) && !pageName.MatchString(name)
 }
 
-var notWord = regexp.MustCompile(`[^a-z0-9]+`)
+var notWord = lazyregexp.New(`[^a-z0-9]+`)
 
 // untemplated keeps a text from being read as a template.
 func untemplated(text string) string { return strings.ReplaceAll(text, "${", "$${") }
@@ -195,7 +195,7 @@ func (d *draft) take(response *http.Response, body []byte) {
 }
 
 // plainField are names that are gjson paths as they stand.
-var plainField = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
+var plainField = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_-]*$`)
 
 // kindOf is the type of a value as the matcher type calls it; null, which may be
 // something else tomorrow, has none.
@@ -268,7 +268,7 @@ func listed(params [][2]string) string {
 
 // plainScalar are texts that need no quotes anywhere in YAML and are no number,
 // boolean or null there.
-var plainScalar = regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9_/. -]*[A-Za-z0-9_/]$|^/$`)
+var plainScalar = lazyregexp.New(`^[A-Za-z/][A-Za-z0-9_/. -]*[A-Za-z0-9_/]$|^/$`)
 
 var yamlWords = map[string]bool{"true": true, "false": true, "null": true, "yes": true, "no": true, "on": true, "off": true}
 

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/apicel/apicel/internal/files"
+	"github.com/apicel/apicel/internal/lazyregexp"
 	"github.com/apicel/apicel/reporters"
 	"github.com/apicel/apicel/runner"
 )
@@ -146,7 +147,7 @@ func projectOf(cmd *cobra.Command) (func(path string) bool, error) {
 
 // lineArgument is a suite and a line of it, with or without a column, as
 // messages name places.
-var lineArgument = regexp.MustCompile(`^(.+?):(\d{1,9})(?::\d{1,9})?$`)
+var lineArgument = lazyregexp.New(`^(.+?):(\d{1,9})(?::\d{1,9})?$`)
 
 // atLine returns the file and the line of an argument such as a.yaml:12, unless
 // that is the name of a file.

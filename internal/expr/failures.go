@@ -12,6 +12,8 @@ import (
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 // What CEL says when an evaluation fails may quote the values, and with them a
@@ -73,15 +75,15 @@ func told(message, source string) *EvalError {
 
 // What CEL says when an evaluation fails and more is known about why.
 var (
-	noSuchKey       = regexp.MustCompile(`^no such key: `)
-	noSuchAttribute = regexp.MustCompile(`^no such attribute\(s\): (.*)$`)
-	noSuchOverload  = regexp.MustCompile(`no such overload`)
-	outOfRange      = regexp.MustCompile(`^index out of bounds: |out of range in list`)
-	wrongIndex      = regexp.MustCompile(`unsupported index (?:type|value)`)
-	wrongKey        = regexp.MustCompile(`^invalid qualifier type`)
-	noElements      = regexp.MustCompile(`^unsupported comprehension range type|expected iterable type$`)
-	conversionError = regexp.MustCompile(`^(?:type conversion error|strconv\.|unsupported|invalid RFC 3339|parsing time|time: )`)
-	badPattern      = regexp.MustCompile("(?s)^error parsing regexp: ([^`]*?): `")
+	noSuchKey       = lazyregexp.New(`^no such key: `)
+	noSuchAttribute = lazyregexp.New(`^no such attribute\(s\): (.*)$`)
+	noSuchOverload  = lazyregexp.New(`no such overload`)
+	outOfRange      = lazyregexp.New(`^index out of bounds: |out of range in list`)
+	wrongIndex      = lazyregexp.New(`unsupported index (?:type|value)`)
+	wrongKey        = lazyregexp.New(`^invalid qualifier type`)
+	noElements      = lazyregexp.New(`^unsupported comprehension range type|expected iterable type$`)
+	conversionError = lazyregexp.New(`^(?:type conversion error|strconv\.|unsupported|invalid RFC 3339|parsing time|time: )`)
+	badPattern      = lazyregexp.New("(?s)^error parsing regexp: ([^`]*?): `")
 )
 
 // patternError speaks of text that is no regular expression.

@@ -2,19 +2,20 @@ package expr
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 // mistake is what is written for something that CEL writes in another way.
 type mistake struct {
 	// before and after are what stands around the place that the parser names.
-	before, after *regexp.Regexp
+	before, after *lazyregexp.Regexp
 	message, hint func(before, after []string) string
 }
 
@@ -28,27 +29,27 @@ const typeWords = `string|int|uint|double|bool|bytes|list|map`
 
 // mistakes are looked through in this order.
 var mistakes = []mistake{
-	{regexp.MustCompile(`([\w.\[\]"]+)\s+$`), regexp.MustCompile(`^is\s+(` + typeWords + `)\b`), said(`"is" is no operator of CEL`),
+	{lazyregexp.New(`([\w.\[\]"]+)\s+$`), lazyregexp.New(`^is\s+(` + typeWords + `)\b`), said(`"is" is no operator of CEL`),
 		func(b, a []string) string { return fmt.Sprintf("write type(%s) == %s", b[1], a[1]) }},
-	{nil, regexp.MustCompile(`^is\s+not\b`), said(`"is not" is no operator of CEL`), said("write !=")},
-	{nil, regexp.MustCompile(`^=~`), said(`"=~" is no operator of CEL`), said("write ….matches(…) with the regular expression")},
-	{nil, regexp.MustCompile(`^!~`), said(`"!~" is no operator of CEL`), said("write !….matches(…) with the regular expression")},
-	{regexp.MustCompile(`\b(\w+)\((\w+)\s*$`), regexp.MustCompile(`^=>\s*`), said(`"=>" is no operator of CEL`),
+	{nil, lazyregexp.New(`^is\s+not\b`), said(`"is not" is no operator of CEL`), said("write !=")},
+	{nil, lazyregexp.New(`^=~`), said(`"=~" is no operator of CEL`), said("write ….matches(…) with the regular expression")},
+	{nil, lazyregexp.New(`^!~`), said(`"!~" is no operator of CEL`), said("write !….matches(…) with the regular expression")},
+	{lazyregexp.New(`\b(\w+)\((\w+)\s*$`), lazyregexp.New(`^=>\s*`), said(`"=>" is no operator of CEL`),
 		func(b, _ []string) string { return fmt.Sprintf("write %s(%s, …) with a comma", b[1], b[2]) }},
-	{regexp.MustCompile(`=$`), regexp.MustCompile(`^>`), said(`"=>" is no operator of CEL`), said("write >= to compare")},
-	{nil, regexp.MustCompile(`^=>`), said(`"=>" is no operator of CEL`), said("write >= to compare")},
-	{regexp.MustCompile(`<$`), regexp.MustCompile(`^>`), said(`"<>" is no operator of CEL`), said("write !=")},
-	{regexp.MustCompile(`\?\s*$`), regexp.MustCompile(`^\?`), said(`"??" is no operator of CEL`), said("write .?name.orValue(…), as in body.?total.orValue(0)")},
-	{regexp.MustCompile(`\bnot\s+$`), nil, said(`"not" is no operator of CEL`), said("write ! before it, as in !has(body.id)")},
-	{nil, regexp.MustCompile(`^\.(in|true|false|null)\b`), reservedField, reservedFieldHint},
-	{regexp.MustCompile(`\.$`), regexp.MustCompile(`^()(in|true|false|null)\b`), reservedField, reservedFieldHint},
-	{regexp.MustCompile(`(?:([\w.]+)\s+in\s+)?\b(\d+)\.$`), regexp.MustCompile(`^\.(\d+)`), said(`".." is no operator of CEL`),
+	{lazyregexp.New(`=$`), lazyregexp.New(`^>`), said(`"=>" is no operator of CEL`), said("write >= to compare")},
+	{nil, lazyregexp.New(`^=>`), said(`"=>" is no operator of CEL`), said("write >= to compare")},
+	{lazyregexp.New(`<$`), lazyregexp.New(`^>`), said(`"<>" is no operator of CEL`), said("write !=")},
+	{lazyregexp.New(`\?\s*$`), lazyregexp.New(`^\?`), said(`"??" is no operator of CEL`), said("write .?name.orValue(…), as in body.?total.orValue(0)")},
+	{lazyregexp.New(`\bnot\s+$`), nil, said(`"not" is no operator of CEL`), said("write ! before it, as in !has(body.id)")},
+	{nil, lazyregexp.New(`^\.(in|true|false|null)\b`), reservedField, reservedFieldHint},
+	{lazyregexp.New(`\.$`), lazyregexp.New(`^()(in|true|false|null)\b`), reservedField, reservedFieldHint},
+	{lazyregexp.New(`(?:([\w.]+)\s+in\s+)?\b(\d+)\.$`), lazyregexp.New(`^\.(\d+)`), said(`".." is no operator of CEL`),
 		func(b, a []string) string {
 			return fmt.Sprintf("write %[1]s >= %[2]s && %[1]s <= %[3]s", nonEmpty(b[1], "x"), b[2], a[1])
 		}},
-	{regexp.MustCompile(`([0-9.]+)$`), regexp.MustCompile(`^([kKMG]i?)?[bB]\b`), said("a size has no unit in CEL"),
+	{lazyregexp.New(`([0-9.]+)$`), lazyregexp.New(`^([kKMG]i?)?[bB]\b`), said("a size has no unit in CEL"),
 		func(b, a []string) string { return "write the number of bytes: " + sizeInBytes(b[1], a[1]) }},
-	{nil, regexp.MustCompile(`^[“”„‘’‚«»]`), func(_, a []string) string { return a[0] + " is no quote of CEL" }, said(`write plain quotes, " or '`)},
+	{nil, lazyregexp.New(`^[“”„‘’‚«»]`), func(_, a []string) string { return a[0] + " is no quote of CEL" }, said(`write plain quotes, " or '`)},
 }
 
 func reservedField(_, a []string) string {

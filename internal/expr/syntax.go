@@ -2,22 +2,23 @@ package expr
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"cel.dev/cel-go/common"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 // What CEL's parser says, which is written for those who know its grammar.
 var (
-	syntaxEnd        = regexp.MustCompile(`(?s)mismatched input '<EOF>' expecting (.*)`)
-	syntaxUnexpected = regexp.MustCompile(`(?s)(?:mismatched|extraneous) input '(.*)' expecting`)
-	syntaxNoViable   = regexp.MustCompile(`(?s)no viable alternative at input '(.*)'`)
-	syntaxMissing    = regexp.MustCompile(`(?s)missing (.+) at '(.*)'`)
-	syntaxToken      = regexp.MustCompile(`(?s)token recognition error at: '(.*)'`)
-	reservedWord     = regexp.MustCompile(`^reserved identifier: (\w+)$`)
+	syntaxEnd        = lazyregexp.New(`(?s)mismatched input '<EOF>' expecting (.*)`)
+	syntaxUnexpected = lazyregexp.New(`(?s)(?:mismatched|extraneous) input '(.*)' expecting`)
+	syntaxNoViable   = lazyregexp.New(`(?s)no viable alternative at input '(.*)'`)
+	syntaxMissing    = lazyregexp.New(`(?s)missing (.+) at '(.*)'`)
+	syntaxToken      = lazyregexp.New(`(?s)token recognition error at: '(.*)'`)
+	reservedWord     = lazyregexp.New(`^reserved identifier: (\w+)$`)
 )
 
 // syntaxFault returns the first thing the parser stumbled over; what it says
@@ -158,10 +159,10 @@ func lastToken(text string) string {
 var wordOperators = map[string]string{"and": "&&", "or": "||", "not": "!", "is": "=="}
 
 // durationUnit is a unit of time that may stand glued to a number.
-var durationUnit = regexp.MustCompile(`^(?:ns|us|ms|s|m|h)$`)
+var durationUnit = lazyregexp.New(`^(?:ns|us|ms|s|m|h)$`)
 
 // numberBefore is the number that a text ends with.
-var numberBefore = regexp.MustCompile(`[0-9.]+$`)
+var numberBefore = lazyregexp.New(`[0-9.]+$`)
 
 func (u *unit) unexpected(at int, token string) fault {
 	f := fault{at: at, message: fmt.Sprintf("unexpected %q", token)}

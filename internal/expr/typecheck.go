@@ -2,7 +2,6 @@ package expr
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,18 +10,19 @@ import (
 	"cel.dev/cel-go/common/decls"
 	"cel.dev/cel-go/parser"
 
+	"github.com/apicel/apicel/internal/lazyregexp"
 	"github.com/apicel/apicel/spec"
 )
 
 // What CEL's checker says.
 var (
-	checkUndeclared = regexp.MustCompile(`(?s)^undeclared reference to '(.*?)'`)
-	checkOverload   = regexp.MustCompile(`(?s)^found no matching overload for '(.*)' applied to '(.*)'$`)
-	checkExpected   = regexp.MustCompile(`^expected type '(.*)' but found '(.*)'$`)
-	checkSelection  = regexp.MustCompile(`^type '(.*)' does not support field selection$`)
-	checkRange      = regexp.MustCompile(`^expression of type '(.*)' cannot be range of a comprehension`)
-	checkField      = regexp.MustCompile(`^undefined field '(.*)'$`)
-	checkLiteral    = regexp.MustCompile(`^invalid (\w+) argument$`)
+	checkUndeclared = lazyregexp.New(`(?s)^undeclared reference to '(.*?)'`)
+	checkOverload   = lazyregexp.New(`(?s)^found no matching overload for '(.*)' applied to '(.*)'$`)
+	checkExpected   = lazyregexp.New(`^expected type '(.*)' but found '(.*)'$`)
+	checkSelection  = lazyregexp.New(`^type '(.*)' does not support field selection$`)
+	checkRange      = lazyregexp.New(`^expression of type '(.*)' cannot be range of a comprehension`)
+	checkField      = lazyregexp.New(`^undefined field '(.*)'$`)
+	checkLiteral    = lazyregexp.New(`^invalid (\w+) argument$`)
 )
 
 // translator turns what the checker says of one expression into faults.

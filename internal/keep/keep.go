@@ -25,8 +25,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
+
+	"github.com/apicel/apicel/internal/lazyregexp"
 )
 
 const (
@@ -150,7 +151,7 @@ func tell(whom func(string), place string) {
 }
 
 // keyForm is what a hash looks like; it becomes the name of a file.
-var keyForm = regexp.MustCompile(`^[0-9a-f]{16,128}$`)
+var keyForm = lazyregexp.New(`^[0-9a-f]{16,128}$`)
 
 func checkKey(key string) error {
 	if !keyForm.MatchString(key) {
