@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/apicel/apicel/internal/expr"
 	"github.com/apicel/apicel/spec"
 )
@@ -19,6 +21,7 @@ import (
 func Compile(c *expr.Compiler, suite, query *spec.Expect, opts ...Option) (*Checks, spec.Problems) {
 	p := &compiler{expr: c, options: optionsOf(opts)}
 	merged := merge(suite, query, &p.problems)
+	p.list = make([]check, 0, 3+len(merged.Headers)+len(merged.Cookies)+len(merged.GJSON)+len(merged.CEL)+len(merged.XPath))
 	p.status(merged.Status)
 	p.headers(merged.Headers)
 	p.cookies(merged.Cookies)
@@ -136,21 +139,27 @@ func (p *compiler) matcherIn(m spec.Matcher, d domain) *matcher {
 // operations compiles the operations of a matcher. Operands without templates
 // get their value here, once and for all.
 func (p *compiler) operations(m spec.Matcher, text bool) *matcher {
+	compiled := &matcher{ops: make([]*op, 0, max(1, len(m.Ops)))}
 	if len(m.Ops) == 0 {
 		equals := spec.MatcherOp{Name: spec.String{Value: "equals", Pos: m.Pos}}
 		if m.Literal != nil {
 			equals.Value = *m.Literal
 		}
-		m.Ops = []spec.MatcherOp{equals}
+		compiled.add(p.op(equals, text))
 	}
-	compiled := &matcher{}
 	for _, o := range m.Ops {
-		if op := p.op(o, text); op != nil {
-			compiled.ops = append(compiled.ops, op)
-			compiled.dynamic = compiled.dynamic || op.operand != nil || op.sub != nil && op.sub.dynamic
-		}
+		compiled.add(p.op(o, text))
 	}
 	return compiled
+}
+
+// add adds an operation, nil for one that could not be compiled.
+func (m *matcher) add(o *op) {
+	if o == nil {
+		return
+	}
+	m.ops = append(m.ops, o)
+	m.dynamic = m.dynamic || o.operand != nil || o.sub != nil && o.sub.dynamic
 }
 
 func (p *compiler) op(o spec.MatcherOp, text bool) *op {
@@ -165,6 +174,9 @@ func (p *compiler) op(o spec.MatcherOp, text bool) *op {
 		compiled.sub = p.operations(*o.Sub, text && o.Name.Value == "not")
 		return compiled
 	}
+	if plain, ok := plainOperand(o.Value); ok {
+		return p.prepared(compiled, plain)
+	}
 	value, problems := p.expr.JSON(o.Value, spec.ScopeCheck)
 	if problems.HasErrors() {
 		p.problems = append(p.problems, problems...)
@@ -176,9 +188,25 @@ func (p *compiler) op(o spec.MatcherOp, text bool) *op {
 		compiled.operand, compiled.inserts = value, insertedSecrets(o.Value)
 		return compiled
 	}
-	if err := compiled.prepare(parseOperand(constant)); err != nil {
-		p.refuseOperand(o.Value.Pos, err)
+	return p.prepared(compiled, parseOperand(constant))
+}
+
+// plainOperand is an operand that is JSON as it stands in the file.
+func plainOperand(v spec.Value) (gjson.Result, bool) {
+	switch v.Kind {
+	case spec.Null:
+		return gjson.Parse("null"), true
+	case spec.Bool, spec.Number:
+		return gjson.Parse(v.Scalar.Value), true
+	}
+	return gjson.Result{}, false
+}
+
+// prepared gives an operation its operand, or reports that it cannot work with it.
+func (p *compiler) prepared(o *op, want gjson.Result) *op {
+	if err := o.prepare(want); err != nil {
+		p.refuseOperand(o.pos, err)
 		return nil
 	}
-	return compiled
+	return o
 }

@@ -95,6 +95,11 @@ func (c *statusCheck) judge(j *judging) *Failure {
 		}
 		return &Failure{Check: "status", Pos: c.at, Expected: fmt.Sprintf("below %d", c.below), Found: statusText(status)}
 	}
+	for _, item := range c.list {
+		if item.template == nil && matchesStatus(status, item.text) {
+			return nil
+		}
+	}
 	var expected, shown []string
 	for _, item := range c.list {
 		texts, err := item.texts(j)
@@ -151,9 +156,10 @@ func (i statusItem) isSecret(j *judging) bool {
 
 func matchesStatus(status int, expected string) bool {
 	if class, ok := strings.CutSuffix(expected, "xx"); ok {
-		return strconv.Itoa(status/100) == class
+		return class == strconv.Itoa(status/100)
 	}
-	return strconv.Itoa(status) == expected
+	code, err := strconv.Atoi(expected)
+	return err == nil && code == status
 }
 
 // statusText is a status with its reason, where it has a registered one.

@@ -22,6 +22,8 @@ type builder struct {
 	files   suiteFiles
 	// redactor learns what must be kept from every output.
 	redactor *secret.Redactor
+	// own and refs are those of the query that is being built.
+	own, refs expr.Refs
 }
 
 func (b *builder) build() {
@@ -70,6 +72,9 @@ func (b *builder) shown() {
 func (b *builder) text(t *expr.Template, written string) string {
 	if t == nil || len(b.suite.missing) > 0 || b.suite.problems.HasErrors() {
 		return written
+	}
+	if text, ok := t.Constant(); ok {
+		return text
 	}
 	text, err := t.Text(background, b.suite.activation())
 	if err != nil {
@@ -162,7 +167,9 @@ func (b *builder) checkDuration(t *expr.Template) {
 
 func (b *builder) query(q *spec.Query, checks compiledChecks) *query {
 	c := &query{suite: b.suite, spec: q, index: len(b.suite.queries), tags: tagsOf(b.suite.spec.Tags, q.Tags)}
-	r := &c.own
+	b.own, b.refs = expr.Refs{}, expr.Refs{}
+	c.own, c.refs = &b.own, &b.refs
+	r := c.own
 	c.name = b.template(q.Name, spec.ScopeName, r)
 	c.skip = b.skip(q)
 	c.cond = b.expr(q.If, spec.ScopeQuery, cel.BoolType, r)
@@ -181,11 +188,22 @@ func (b *builder) query(q *spec.Query, checks compiledChecks) *query {
 	b.addChecks(c, checks)
 	c.retry = b.retryOf(c)
 	c.safe = isSafe(q)
-	c.refs.Add(c.own)
+	c.refs.Add(*c.own)
 	b.inheritedRefs(c)
 	b.checkRowRefs(c)
+	c.own, c.refs = capturesOf(c.own), capturesOf(c.refs)
 	return c
 }
+
+// capturesOf is what of r is needed when the query is built.
+func capturesOf(r *expr.Refs) *expr.Refs {
+	if len(r.Captures) == 0 {
+		return noCaptures
+	}
+	return &expr.Refs{Captures: r.Captures}
+}
+
+var noCaptures = &expr.Refs{}
 
 // skip compiles the reason of a skip, which holds for all rows.
 func (b *builder) skip(q *spec.Query) *expr.Template {
@@ -203,12 +221,12 @@ func (b *builder) poll(c *query) {
 	if p == nil {
 		return
 	}
-	c.poll = &poll{giveUp: b.expr(p.GiveUp, spec.ScopeCheck, cel.BoolType, &c.own)}
+	c.poll = &poll{giveUp: b.expr(p.GiveUp, spec.ScopeCheck, cel.BoolType, c.own)}
 	for _, d := range []struct {
 		from spec.Duration
 		to   *duration
 	}{{p.Interval, &c.poll.interval}, {p.Timeout, &c.poll.timeout}} {
-		if v := b.duration(d.from, spec.ScopeQuery, &c.own); v != nil {
+		if v := b.duration(d.from, spec.ScopeQuery, c.own); v != nil {
 			*d.to = *v
 		}
 	}

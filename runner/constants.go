@@ -55,7 +55,7 @@ func (b *builder) constantHeaders(headers []field) {
 // early evaluates the values of fields that read nothing but vars and may give
 // something else than a text.
 func (b *builder) early(fields []field) {
-	if !b.inputsKnown() {
+	if len(fields) == 0 || !b.inputsKnown() {
 		return
 	}
 	a := b.earlyActivation()

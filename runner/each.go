@@ -27,13 +27,13 @@ func (b *builder) each(c *query) {
 	if !e.Expr.IsSet() {
 		c.rows = make([]*expr.JSON, 0, len(e.Rows))
 		for _, row := range e.Rows {
-			if j := b.json(row, spec.ScopeEach, &c.own); j != nil {
+			if j := b.json(row, spec.ScopeEach, c.own); j != nil {
 				c.rows = append(c.rows, j)
 			}
 		}
 		return
 	}
-	t := b.template(e.Expr, spec.ScopeEach, &c.own)
+	t := b.template(e.Expr, spec.ScopeEach, c.own)
 	if t == nil {
 		return
 	}

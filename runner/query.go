@@ -54,8 +54,8 @@ type query struct {
 	captures *assert.Captures
 
 	// own is what the query's parts read, refs that and what it inherits from
-	// the source.
-	own, refs expr.Refs
+	// the source. Once the query is built they hold the captures only.
+	own, refs *expr.Refs
 	safe      bool
 
 	// needs are what must have passed (in teardown: been captured) before the

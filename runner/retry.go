@@ -57,7 +57,7 @@ func (b *builder) retryOf(c *query) *retry {
 	case s.Poll != nil:
 		return nil
 	case s.Retry != nil:
-		own := b.retry(s.Retry, spec.ScopeQuery, &c.own)
+		own := b.retry(s.Retry, spec.ScopeQuery, c.own)
 		b.warnExpectedCauses(c)
 		return own
 	case b.suite.source != nil && isIdempotent(s):

@@ -84,6 +84,9 @@ func (l *loader) checkForeign(s String) {
 
 // withoutTemplates blanks out the expressions of a text, their length kept.
 func withoutTemplates(text string) string {
+	if !strings.Contains(text, "${") {
+		return text
+	}
 	b := []byte(text)
 	for i := nextTemplate(text, -1); i >= 0; {
 		end, _ := scanCEL(text, i+len("${"), true)

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // File is one file that was read, kept so that messages can show its lines.
@@ -48,7 +49,12 @@ func (f *File) Line(n int) string {
 	if n < len(f.lines) {
 		end = f.lines[n] - 1
 	}
-	return strings.TrimSuffix(string(f.Data[f.lines[n-1]:end]), "\r")
+	line := f.Data[f.lines[n-1]:end]
+	if len(line) == 0 {
+		return ""
+	}
+	// Not copied: nothing changes Data.
+	return strings.TrimSuffix(unsafe.String(&line[0], len(line)), "\r")
 }
 
 // LastLine returns the number of the last line that holds something, 0 where

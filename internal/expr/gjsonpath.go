@@ -21,6 +21,9 @@ type PathFault struct {
 // returns nil. gjson itself takes every text for a path: of one that is broken
 // it finds nothing, which a check that expects nothing would not notice.
 func CheckPath(path string) *PathFault {
+	if isPlainPath(path) {
+		return nil
+	}
 	if path == "" {
 		return &PathFault{0, "the gjson path is empty", `write "@this" for the whole value`}
 	}
@@ -36,6 +39,16 @@ func CheckPath(path string) *PathFault {
 		p.fail(0, fmt.Sprintf("the gjson path may give more than %d copies of what it finds", maxGrowth), "pick the values one by one")
 	}
 	return p.fault
+}
+
+// isPlainPath tells paths of nothing but plain keys and indexes.
+func isPlainPath(path string) bool {
+	for key := range strings.SplitSeq(path, ".") {
+		if !isPlainKey(key) {
+			return false
+		}
+	}
+	return true
 }
 
 // dollarHint says how a path is written that begins as one of JSONPath does.

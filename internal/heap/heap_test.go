@@ -12,8 +12,8 @@ func TestPercentFor(t *testing.T) {
 		5 << 20:  Floor,
 		10 << 20: Floor,
 		20 << 20: Floor,
-		30 << 20: 60 << 20,
-		1 << 30:  2 << 30,
+		30 << 20: 30 << 20 * 7 / 4,
+		1 << 30:  1 << 30 * 7 / 4,
 	} {
 		goal := live + live*uint64(percentFor(live))/100
 		if goal > want || goal < want-want/50 {
@@ -30,11 +30,11 @@ func TestEachCollectionIsNoticed(t *testing.T) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		t.Skip("the environment says when garbage is collected")
 	}
-	collectUntil(func(percent uint64) bool { return percent > usual })
+	collectUntil(func(percent uint64) bool { return percent > percentage })
 	large := make([]byte, Floor)
-	collectUntil(func(percent uint64) bool { return percent == usual })
+	collectUntil(func(percent uint64) bool { return percent == percentage })
 	runtime.KeepAlive(large)
-	collectUntil(func(percent uint64) bool { return percent > usual })
+	collectUntil(func(percent uint64) bool { return percent > percentage })
 }
 
 func collectUntil(is func(percent uint64) bool) {
