@@ -81,6 +81,45 @@ func TestShapesMakeNoDifference(t *testing.T) {
 	}
 }
 
+// FuzzShapes compiles any text with and without one of its shape before it: what
+// is found wrong, read and computed is the same.
+func FuzzShapes(f *testing.F) {
+	for _, seed := range []string{
+		"status == 200 && body.items[0].qty >= 12", "[1, 22, 333][2] + 4", `"1" + "2" == "12" && 7 in [7]`, "duration('5s') > duration('1s') || 10 % 3 == 1",
+		"body.items.exists(i, i.qty == 2)", `r"" == "5" || 5 == 5`, "10 / 0 == 1 ? 5 : 66", "nothing == 1 && status > 99", "1.5 < 2", "{1: 2}[1]",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 500 {
+			return
+		}
+		numbers := wholeNumbers(text)
+		other := []byte(text)
+		for _, n := range numbers {
+			for i := n.from; i < n.to; i++ {
+				other[i] = '1' + (other[i]-'0')%9
+			}
+		}
+		seen, fresh := newTestCompiler(t), newTestCompiler(t)
+		_, _ = seen.Expr(plain(string(other)), spec.ScopeCheck, nil)
+		got, problems := seen.Expr(plain(text), spec.ScopeCheck, nil)
+		want, wanted := fresh.Expr(plain(text), spec.ScopeCheck, nil)
+		if problemLines(problems) != problemLines(wanted) {
+			t.Fatalf("%q: problems %s, want %s", text, problemLines(problems), problemLines(wanted))
+		}
+		if want == nil {
+			return
+		}
+		if !reflect.DeepEqual(got.Refs(), want.Refs()) || !got.Type().IsExactType(want.Type()) {
+			t.Errorf("%q: %v of %v, want %v of %v", text, got.Refs(), got.Type(), want.Refs(), want.Type())
+		}
+		if got, want := evaluated(t, got), evaluated(t, want); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	})
+}
+
 func evaluated(t *testing.T, e *Expr) string {
 	t.Helper()
 	v, err := e.Eval(t.Context(), testActivation())
