@@ -25,7 +25,7 @@ import (
 const (
 	// First is the number of bytes at which garbage is collected first. It keeps
 	// the peak of a small run where it would have been.
-	First = 16 << 20
+	First = 24 << 20
 	// Floor is the number of bytes up to which the heap grows afterwards without a
 	// collection, however little is in use.
 	Floor = 40 << 20

@@ -20,7 +20,7 @@ func TestPercentFor(t *testing.T) {
 			t.Errorf("%d MiB in use: collected at %d MiB, expected %d", live>>20, goal>>20, want>>20)
 		}
 	}
-	if got := percentFor(0); got != 400 {
+	if got := percentFor(0); got != 600 {
 		t.Errorf("nothing in use: %d", got)
 	}
 }
