@@ -25,7 +25,8 @@ type RowsMade struct {
 
 // QueryStarted says that a query, or a row of it, is about to be sent for the
 // first time, unless its if turns out false. What is skipped for another reason
-// has no QueryStarted. The report has no verdict yet.
+// has no QueryStarted. Of its report only what is known before may be read: name,
+// phase, file, line, row, tags and method.
 type QueryStarted struct {
 	Suite *SuiteReport
 	Query *QueryReport
@@ -61,7 +62,7 @@ func (SuiteFinished) event()   {}
 // Sink receives the events of a run, one at a time, on one goroutine. The run
 // goes on while Handle works; it ends when every event has been handled.
 //
-// A query's report in QueryStarted and AttemptFinished is a copy, in QueryFinished it is final. Of a
+// A query's report in AttemptFinished is a copy, in QueryFinished it is final; for QueryStarted see there. Of a
 // suite's report only what is known before the run (name, file, tags, base URL,
 // problems) may be read before SuiteFinished.
 type Sink interface{ Handle(Event) }

@@ -111,8 +111,7 @@ func (r *run) begin(w *row) (context.Context, bool) {
 		return nil, false
 	}
 	if w.attempts == 0 {
-		began := *w.report
-		r.events.put(QueryStarted{su.report, &began})
+		r.events.put(QueryStarted{su.report, w.report})
 	}
 	w.attempts++
 	return r.contextOf(w.node), true

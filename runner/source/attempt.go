@@ -130,17 +130,26 @@ func (a *attempt) withKey(u *url.URL) *url.URL {
 // header returns all headers of the next hop. They are made anew for each hop
 // because net/http copies those of the first hop to wherever a redirect leads.
 func (a *attempt) header(u *url.URL, withBody bool) http.Header {
-	h := http.Header{"User-Agent": {a.client.userAgent}, "Accept-Encoding": {acceptEncoding}}
+	cookies := a.cookieHeader(u)
+	if cookies == "" && len(a.source.header)+len(a.own.header)+len(a.request.Body) == 0 && a.auth.header.Name == "" {
+		return a.client.plainHeader // of most requests; nobody changes a header
+	}
+	h := plainHeader(a.client.userAgent)
 	if !a.left {
 		a.addLayers(h)
 	}
 	if withBody && len(a.request.Body) > 0 && a.request.ContentType != "" && len(h["Content-Type"]) == 0 {
 		h["Content-Type"] = []string{a.request.ContentType}
 	}
-	if cookies := a.cookieHeader(u); cookies != "" {
+	if cookies != "" {
 		h["Cookie"] = []string{cookies}
 	}
 	return h
+}
+
+// plainHeader are the headers that every request has.
+func plainHeader(userAgent string) http.Header {
+	return http.Header{"User-Agent": {userAgent}, "Accept-Encoding": {acceptEncoding}}
 }
 
 func (a *attempt) addLayers(h http.Header) {

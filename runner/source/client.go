@@ -16,12 +16,14 @@ type Client struct {
 	config    Config
 	base      base
 	userAgent string
-	tls       *material
-	options   Options
-	lanes     *byLane
-	once      http.RoundTripper // one hop, no redirect followed
-	schemes   schemes
-	tokens    tokenCache
+	// plainHeader are the headers of requests that have none of their own.
+	plainHeader http.Header
+	tls         *material
+	options     Options
+	lanes       *byLane
+	once        http.RoundTripper // one hop, no redirect followed
+	schemes     schemes
+	tokens      tokenCache
 }
 
 func newClient(config Config, o Options, conns *connections) (*Client, error) {
@@ -45,13 +47,14 @@ func newClient(config Config, o Options, conns *connections) (*Client, error) {
 	}
 	lanes := newLanes(config, m, b, way, o)
 	return &Client{
-		config:    config,
-		base:      b,
-		userAgent: o.UserAgent,
-		tls:       m,
-		options:   o,
-		lanes:     lanes,
-		once:      authenticated{onceOnly{lanes}},
+		config:      config,
+		base:        b,
+		userAgent:   o.UserAgent,
+		plainHeader: plainHeader(o.UserAgent),
+		tls:         m,
+		options:     o,
+		lanes:       lanes,
+		once:        authenticated{onceOnly{lanes}},
 	}, nil
 }
 
