@@ -22,6 +22,17 @@ type celCheck struct {
 	compiler *expr.Compiler
 }
 
+// Exprs are the expressions that must be true.
+func (c *Checks) Exprs() []*expr.Expr {
+	var all []*expr.Expr
+	for _, one := range c.list {
+		if check, ok := one.(*celCheck); ok {
+			all = append(all, check.that)
+		}
+	}
+	return all
+}
+
 func (c *celCheck) pos() spec.Pos { return c.that.Source().Pos }
 
 // cel compiles expressions and tells whether one reads the status.

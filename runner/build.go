@@ -22,8 +22,10 @@ type builder struct {
 	files   suiteFiles
 	// redactor learns what must be kept from every output.
 	redactor *secret.Redactor
-	// own and refs are those of the query that is being built.
+	// own and refs are those of the query that is being built, columns those of its
+	// rows where they are CSV.
 	own, refs expr.Refs
+	columns   []string
 }
 
 func (b *builder) build() {
@@ -101,8 +103,19 @@ func (b *builder) escaped(s spec.String, scope spec.Scope, esc expr.Escape, refs
 	b.add(problems)
 	if t != nil && refs != nil {
 		refs.Add(t.Refs())
+		b.textRow(t.Exprs()...)
 	}
 	return t
+}
+
+// textRow says what expressions of a query whose rows are CSV get wrong about them.
+func (b *builder) textRow(es ...*expr.Expr) {
+	if b.columns == nil {
+		return
+	}
+	for _, e := range es {
+		b.add(e.CheckTextRow(b.columns))
+	}
 }
 
 func (b *builder) expr(s spec.String, scope spec.Scope, want *cel.Type, refs *expr.Refs) *expr.Expr {
@@ -113,6 +126,7 @@ func (b *builder) expr(s spec.String, scope spec.Scope, want *cel.Type, refs *ex
 	b.add(problems)
 	if e != nil {
 		refs.Add(e.Refs())
+		b.textRow(e)
 	}
 	return e
 }
@@ -122,6 +136,7 @@ func (b *builder) json(v spec.Value, scope spec.Scope, refs *expr.Refs) *expr.JS
 	b.add(problems)
 	if j != nil {
 		refs.Add(j.Refs())
+		b.textRow(j.Exprs()...)
 	}
 	return j
 }
@@ -170,10 +185,11 @@ func (b *builder) query(q *spec.Query, checks compiledChecks) *query {
 	b.own, b.refs = expr.Refs{}, expr.Refs{}
 	c.own, c.refs = &b.own, &b.refs
 	r := c.own
+	b.columns = nil
+	b.each(c)
 	c.name = b.template(q.Name, spec.ScopeName, r)
 	c.skip = b.skip(q)
 	c.cond = b.expr(q.If, spec.ScopeQuery, cel.BoolType, r)
-	b.each(c)
 	c.path = b.escaped(q.Path, spec.ScopeQuery, expr.EscapePath, r)
 	c.params = b.fields(q.Params, spec.ScopeQuery, r)
 	c.headers = b.fields(q.Headers, spec.ScopeHeaders, r)
@@ -266,6 +282,7 @@ func (b *builder) addChecks(c *query, compiled compiledChecks) {
 	b.add(compiled.problems)
 	if c.checks != nil {
 		c.own.Add(c.checks.Refs())
+		b.textRow(c.checks.Exprs()...)
 	}
 	if c.captures != nil {
 		c.own.Add(c.captures.Refs())

@@ -53,12 +53,14 @@ type rowFile struct {
 	format     string
 	from, path string
 	rows       int
+	columns    []string // of CSV
 }
 
 // rowsOf checks a file of rows. They are data: no text in them is a template.
 func (b *builder) rowsOf(e *spec.Each) *rowFile {
 	f := &rowFile{files: b.files, format: e.Format, from: e.Path.Pos.File.Name, path: e.Path.Value}
 	err := f.check()
+	b.columns = f.columns
 	switch {
 	case err != nil:
 		b.fileProblem(e.Path.Pos, err)
@@ -81,6 +83,9 @@ func (f *rowFile) check() error {
 		_, err := rows.next()
 		switch {
 		case errors.Is(err, io.EOF):
+			if c, ok := rows.(*csvRows); ok {
+				f.columns = c.columns
+			}
 			return nil
 		case errors.Is(err, errNotJSON):
 			return f.explain()

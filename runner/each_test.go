@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/apicel/apicel/runner"
+	"github.com/apicel/apicel/spec"
 )
 
 func TestRowsOfFiles(t *testing.T) {
@@ -127,5 +128,45 @@ queries:
 	r := load(t, runner.CompileOptions{}, "a.apicel.yaml").Run(background, runner.RunOptions{}, discard{})
 	if e := find(r, "rows [2]").Error; e == nil || e.Message != "row 0 has the same snapshot, snapshots/row-a.json" {
 		t.Errorf("error is %+v", e)
+	}
+}
+
+// What an expression says of a row of CSV is known before anything is sent: its
+// columns, and that its cells are text.
+func TestRowsOfCSVAreText(t *testing.T) {
+	const suite = `
+source: {base_url: http://127.0.0.1:1}
+queries:
+  - name: one
+    each: {%s: rows}
+    get: /
+    if: '%s'
+`
+	for _, tt := range []struct{ format, condition, want string }{
+		{"csv", `row.id == 7`, `row.id is text, as every cell of CSV is, so it never equals 7`},
+		{"csv", `1.5 != row["id"]`, `row.id is text, as every cell of CSV is, so it never equals 1.5`},
+		{"csv", `row.id in ["a", true]`, `row.id is text, as every cell of CSV is, so it never equals true`},
+		{"csv", `row.id == null`, `row.id is text, as every cell of CSV is, so it never equals null`},
+		{"csv", `row.ids == "7"`, `the rows have no column "ids"`},
+		{"csv", `row["nothing"] == "7"`, `the rows have no column "nothing"`},
+		{"csv", `int(row.id) == 7 && row.name in ["a", "b"] && row.id != ""`, ""},
+		{"csv", `has(row.other) || row.?other.orValue("") == "x"`, ""},
+		{"csv", `[{"id": 7}].exists(row, row.id == 7) && row_index == 1`, ""},
+		{"csv", `row == {"id": "7"}`, ""},
+		{"jsonl", `row.id == 7 && row.other == null`, ""},
+	} {
+		content := "id,name\n7,a\n"
+		if tt.format == "jsonl" {
+			content = `{"id": 7}`
+		}
+		project(t, map[string]string{"rows": content, "a.apicel.yaml": fmt.Sprintf(suite, tt.format, tt.condition)})
+		p := runner.Compile(spec.Load([]string{"a.apicel.yaml"}, ""), runner.CompileOptions{})
+		problems := p.Problems()
+		switch {
+		case tt.want == "" && problems.HasErrors():
+			t.Errorf("%s: %v", tt.condition, problems)
+		case tt.want != "" && (len(problems) != 1 || problems[0].Message != tt.want || problems[0].Hint == ""):
+			t.Errorf("%s: %v, want %s with a hint", tt.condition, problems, tt.want)
+		}
 	}
 }
