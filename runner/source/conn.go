@@ -74,10 +74,15 @@ func (c *connections) close() {
 // What it counts are reads that returned something. No answer can be known to the
 // client without one after the first write of its request: where the count has not
 // changed in between, the first byte of the answer was older than the question.
+//
+// The first answer of a connection can be that of no other request. A server that
+// has too many connections may well send it at once; that it is one of HTTP is for
+// net/http to say.
 type trackedConn struct {
 	net.Conn
 	all         *connections
 	multiplexed atomic.Bool
+	requests    atomic.Int64
 	begins      atomic.Bool // the next write is the first of a request
 	reads       atomic.Int64
 	atWrite     atomic.Int64 // reads when the request began, -1 before its first write
@@ -108,15 +113,16 @@ func (c *trackedConn) Close() error {
 
 // begin says that a request has the connection for itself.
 func (c *trackedConn) begin() {
+	c.requests.Add(1)
 	c.atWrite.Store(-1)
 	c.begins.Store(true)
 }
 
 // isUnasked tells, when the first byte of an answer is there, that it had come
-// before the request.
+// before the request, and may be due to an earlier one.
 func (c *trackedConn) isUnasked() bool {
 	at := c.atWrite.Load()
-	return !c.multiplexed.Load() && (at < 0 || at == c.reads.Load())
+	return !c.multiplexed.Load() && c.requests.Load() > 1 && (at < 0 || at == c.reads.Load())
 }
 
 // trackedBelow returns the connection under the layers of TLS, nil where it is
@@ -134,7 +140,7 @@ func trackedBelow(conn net.Conn) *trackedConn {
 	}
 }
 
-// isHTTP2 tells what a new connection has agreed on.
+// isHTTP2 tells what a connection has agreed on.
 func isHTTP2(conn net.Conn) bool {
 	secured, ok := conn.(*tls.Conn)
 	return ok && secured.ConnectionState().NegotiatedProtocol == "h2"

@@ -63,6 +63,65 @@ func TestSurplusAnswer(t *testing.T) {
 	}
 }
 
+// onAccept serves connections that are not asked anything first.
+func onAccept(t *testing.T, handle func(net.Conn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			handle(conn)
+			_ = readRequest(conn)
+			_ = conn.Close()
+		}
+	}()
+	t.Cleanup(func() { _ = l.Close(); <-ended })
+	return "http://" + l.Addr().String()
+}
+
+// What a server sends to a new connection is no answer to another query.
+func TestAnswerOnAccept(t *testing.T) {
+	base := onAccept(t, func(c net.Conn) { write(c, "HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbusy") })
+	c := newTestClient(t, Config{BaseURL: base})
+	for range 300 {
+		_, resp, _, err := c.Do(t.Context(), &Request{URL: base})
+		var e *Error
+		switch {
+		case err == nil && resp.Status == 503 && string(resp.Body) == "busy":
+		case errors.As(err, &e) && e.Kind == KindNetwork: // net/http had read it too early
+			expectText(t, e, "sent something before the request", "turns connections away")
+		default:
+			t.Fatalf("answer %v, error %v", resp, err)
+		}
+	}
+}
+
+// Nor does a server of another protocol answer an earlier request.
+func TestGreetings(t *testing.T) {
+	base := onAccept(t, func(c net.Conn) { write(c, "SSH-2.0-OpenSSH_9.6\r\n") })
+	c := newTestClient(t, Config{BaseURL: base})
+	for range 300 {
+		_, _, _, err := c.Do(t.Context(), &Request{URL: base})
+		var e *Error
+		switch {
+		case errors.As(err, &e) && e.Kind == KindNetwork:
+			expectText(t, e, "sent something before the request", "server of HTTP")
+		case errors.As(err, &e) && e.Kind == KindResponse:
+			expectText(t, e, `not valid HTTP: malformed HTTP response "SSH-2.0-OpenSSH_9.6"`)
+		default:
+			t.Fatalf("error %v", err)
+		}
+	}
+}
+
 func wasRefused(t *testing.T, resp *exchange.Response, err error) (refused int) {
 	t.Helper()
 	var e *Error
@@ -94,7 +153,12 @@ func TestUnaskedIsOlderThanTheRequest(t *testing.T) {
 		_, _ = to.Read(make([]byte, 1))
 	}
 	c.begin()
-	step("before the request", true)
+	step("before the first request", false)
+	send(far, c)
+	send(c, far)
+	step("an answer that came without a request", false)
+	c.begin()
+	step("before the second request", true)
 	send(c, far)
 	step("the request was sent, nothing was read", true)
 	send(far, c)

@@ -186,6 +186,9 @@ func explainAnswer(err error, target string) *Error {
 		return answersHTTP(target)
 	case strings.Contains(text, `malformed HTTP response "\x15\x03`): // a TLS alert
 		return answersHTTPS(target)
+	case strings.Contains(text, "readLoopPeekFailLocked"): // on a new connection
+		return newError(KindNetwork, "%s sent something before the request, for which a server of HTTP waits", target).
+			hint("look whether it is a server of HTTP, and whether it turns connections away")
 	case errors.As(err, &protocol), strings.Contains(text, "malformed"), strings.Contains(text, brokenPrefix),
 		strings.Contains(text, "bad Content-Length"), strings.Contains(text, "invalid byte in chunk"):
 		text = strings.TrimPrefix(strings.TrimPrefix(text, brokenPrefix), "http: ")

@@ -139,7 +139,7 @@ func (t *trace) again() {
 func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	conn := trackedBelow(info.Conn)
 	if conn != nil {
-		if !info.Reused && isHTTP2(info.Conn) {
+		if isHTTP2(info.Conn) { // several requests may be the first to know
 			conn.multiplexed.Store(true)
 		}
 		conn.begin()
