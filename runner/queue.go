@@ -1,6 +1,9 @@
 package runner
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // eventQueue hands events from the run to its sink. Putting one never waits: a
 // sink that is stuck, since nobody reads the terminal, must not keep a run from
@@ -11,10 +14,16 @@ type eventQueue struct {
 	events []Event
 	spare  []Event // was handed out before
 	closed bool
+	done   chan struct{} // closed with it
 }
 
+// gather is for how long events gather before the next of them are handed out: too
+// short to be seen, and long enough that a run whose queries take less than a
+// millisecond is not woken for each of them.
+const gather = 5 * time.Millisecond
+
 func newEventQueue() *eventQueue {
-	q := &eventQueue{}
+	q := &eventQueue{done: make(chan struct{})}
 	q.wake = sync.NewCond(&q.mu)
 	return q
 }
@@ -23,19 +32,24 @@ func (q *eventQueue) put(e Event) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.events = append(q.events, e)
-	q.wake.Signal()
+	if len(q.events) == 1 {
+		q.wake.Signal()
+	}
 }
 
 func (q *eventQueue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
+	close(q.done)
 	q.wake.Signal()
 }
 
 // drain hands every event to the sink, in order, until the queue is closed and empty.
 func (q *eventQueue) drain(sink Sink) {
 	flusher, _ := sink.(Flusher)
+	pause := time.NewTimer(0)
+	defer pause.Stop()
 	var batch []Event
 	for {
 		var ok bool
@@ -47,6 +61,11 @@ func (q *eventQueue) drain(sink Sink) {
 		}
 		if flusher != nil {
 			flusher.Flush()
+		}
+		pause.Reset(gather)
+		select {
+		case <-pause.C:
+		case <-q.done:
 		}
 	}
 }
