@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/http"
 	"net/http/httptrace"
 	"sync"
 	"sync/atomic"
@@ -146,8 +147,14 @@ func isHTTP2(conn net.Conn) bool {
 	return ok && secured.ConnectionState().NegotiatedProtocol == "h2"
 }
 
-// unasked is the error of a request that found an answer before it asked.
-func unasked(target string) *Error {
+// unasked is the error of a request that found an answer before it asked. The
+// answer is nil where it is not valid HTTP. A 408 to no request says that the server
+// does not wait for one any longer (RFC 9110, 15.5.9).
+func unasked(target string, answer *http.Response) *Error {
+	if answer != nil && answer.StatusCode == http.StatusRequestTimeout {
+		return newError(KindNetwork, "%s gave up the kept connection (408) before the request came", target).
+			hint("let the server keep connections longer than the queries wait, or send the request again with retry")
+	}
 	return badResponse("%s sent an answer on this connection before the request: more than was asked for, by an earlier request", target).
 		hint("look at answers whose body is longer than their Content-Length, or that have a body with status 204 or 304; with the header Connection: close the queries do not meet")
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"sync"
 	"testing"
 
@@ -171,6 +172,24 @@ func TestUnaskedIsOlderThanTheRequest(t *testing.T) {
 	step("the surplus was read before the next request", true)
 	c.multiplexed.Store(true)
 	step("HTTP/2", false)
+}
+
+// A 408 that nobody asked for is the end of a kept connection.
+func TestUnaskedTimeout(t *testing.T) {
+	for _, tt := range []struct {
+		answer     *http.Response
+		kind, want string
+	}{
+		{nil, KindResponse, "more than was asked for"},
+		{&http.Response{StatusCode: 200}, KindResponse, "more than was asked for"},
+		{&http.Response{StatusCode: 408}, KindNetwork, "api.example.com gave up the kept connection (408) before the request came"},
+	} {
+		e := unasked("api.example.com", tt.answer)
+		if e.Kind != tt.kind {
+			t.Errorf("%v: kind %s, expected %s", tt.answer, e.Kind, tt.kind)
+		}
+		expectText(t, e, tt.want)
+	}
 }
 
 // A pool closes connections that net/http has forgotten, and those that are still

@@ -59,7 +59,7 @@ func (t *byLane) RoundTrip(r *http.Request) (*http.Response, error) {
 		if err == nil {
 			_ = resp.Body.Close()
 		}
-		return nil, unasked(a.trace.host())
+		return nil, unasked(a.trace.host(), resp)
 	}
 	if err == nil && resp.StatusCode == http.StatusProxyAuthRequired {
 		if proxy := t.way.forwards(l, r.URL); proxy != nil {
