@@ -96,7 +96,7 @@ func TestAnswerOnAccept(t *testing.T) {
 		_, resp, _, err := c.Do(t.Context(), &Request{URL: base})
 		var e *Error
 		switch {
-		case err == nil && resp.Status == 503 && string(resp.Body) == "busy":
+		case err == nil && resp.Status == http.StatusServiceUnavailable && string(resp.Body) == "busy":
 		case errors.As(err, &e) && e.Kind == KindNetwork: // net/http had read it too early
 			expectText(t, e, "sent something before the request", "turns connections away")
 		default:
@@ -181,8 +181,8 @@ func TestUnaskedTimeout(t *testing.T) {
 		kind, want string
 	}{
 		{nil, KindResponse, "more than was asked for"},
-		{&http.Response{StatusCode: 200}, KindResponse, "more than was asked for"},
-		{&http.Response{StatusCode: 408}, KindNetwork, "api.example.com gave up the kept connection (408) before the request came"},
+		{&http.Response{StatusCode: http.StatusOK}, KindResponse, "more than was asked for"},
+		{&http.Response{StatusCode: http.StatusRequestTimeout}, KindNetwork, "api.example.com gave up the kept connection (408) before the request came"},
 	} {
 		e := unasked("api.example.com", tt.answer)
 		if e.Kind != tt.kind {
