@@ -60,7 +60,7 @@ func (a *attempt) explained(ctx context.Context, err error) *Error {
 		return noConnection(a.client.config.ConnectTimeout, doing).causedBy(err)
 	}
 	target := a.trace.host()
-	for _, explain := range []func(error, string) *Error{a.explainProxy, explainSocket, lasting(a.explainTLS), a.explainPlain, a.explainLookup, explainBroken, explainAnswer} {
+	for _, explain := range []func(error, string) *Error{a.explainProxy, explainSocket, lasting(a.explainTLS), a.explainPlain, a.explainLookup, a.explainGreeting, explainBroken, explainAnswer} {
 		if e := explain(err, target); e != nil {
 			return e.causedBy(err)
 		}
@@ -186,15 +186,22 @@ func explainAnswer(err error, target string) *Error {
 		return answersHTTP(target)
 	case strings.Contains(text, `malformed HTTP response "\x15\x03`): // a TLS alert
 		return answersHTTPS(target)
-	case strings.Contains(text, "readLoopPeekFailLocked"): // on a new connection
-		return newError(KindNetwork, "%s sent something before the request, for which a server of HTTP waits", target).
-			hint("look whether it is a server of HTTP, and whether it turns connections away")
 	case errors.As(err, &protocol), strings.Contains(text, "malformed"), strings.Contains(text, brokenPrefix),
 		strings.Contains(text, "bad Content-Length"), strings.Contains(text, "invalid byte in chunk"):
 		text = strings.TrimPrefix(strings.TrimPrefix(text, brokenPrefix), "http: ")
 		return badResponse("the answer of %s is not valid HTTP: %s", target, withoutQuote(text))
 	}
 	return nil
+}
+
+// explainGreeting explains a server that speaks first on a new connection. net/http
+// then gives the connection up, also while it writes the request.
+func (a *attempt) explainGreeting(err error, target string) *Error {
+	if !strings.Contains(err.Error(), "readLoopPeekFailLocked") && (!errors.Is(err, net.ErrClosed) || !a.trace.spokeFirst()) {
+		return nil
+	}
+	return newError(KindNetwork, "%s sent something before the request, for which a server of HTTP waits", target).
+		hint("look whether it is a server of HTTP, and whether it turns connections away")
 }
 
 // maxQuote is the number of bytes up to which a message quotes an answer.
@@ -251,6 +258,7 @@ func explainBroken(err error, target string) *Error {
 	case strings.HasPrefix(err.Error(), "stream error: "), strings.HasPrefix(err.Error(), "http2: "):
 		return newError(KindNetwork, "%s broke the exchange off: %v", target, err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.Is(err, net.ErrClosed), // by net/http, which found it broken while it wrote
 		strings.Contains(err.Error(), "server closed idle connection"):
 		return newError(KindNetwork, "%s closed the connection before its answer was complete", target)
 	}

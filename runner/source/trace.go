@@ -164,6 +164,14 @@ func (t *trace) firstByte() {
 	})
 }
 
+// spokeFirst tells that the server has sent something on a new connection, which
+// is no answer as yet. Of TLS that cannot be told.
+func (t *trace) spokeFirst() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.conn != nil && t.secured == nil && t.at.firstByte.IsZero() && t.conn.requests.Load() == 1 && t.conn.reads.Load() > 0
+}
+
 // dropUnasked tells that the hop's answer had come before its request, and closes
 // the connection, on which nothing can be trusted any more.
 func (t *trace) dropUnasked() bool {
