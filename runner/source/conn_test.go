@@ -67,25 +67,10 @@ func TestSurplusAnswer(t *testing.T) {
 // onAccept serves connections that are not asked anything first.
 func onAccept(t *testing.T, handle func(net.Conn)) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			handle(conn)
-			_ = readRequest(conn)
-			_ = conn.Close()
-		}
-	}()
-	t.Cleanup(func() { _ = l.Close(); <-ended })
-	return "http://" + l.Addr().String()
+	return "http://" + listenRaw(t, func(conn net.Conn) {
+		handle(conn)
+		_ = readRequest(conn)
+	})
 }
 
 // What a server sends to a new connection is no answer to another query.

@@ -22,7 +22,28 @@ func listen(t testing.TB, handle func(net.Conn)) string {
 	return "http://" + l.Addr().String()
 }
 
+// serveConns hands on connections whose request has been read.
 func serveConns(t testing.TB, l net.Listener, handle func(net.Conn)) {
+	acceptEach(t, l, func(conn net.Conn) {
+		if readRequest(conn) == nil {
+			handle(conn)
+		}
+	})
+}
+
+// listenRaw serves connections of which nothing has been read.
+func listenRaw(t testing.TB, handle func(net.Conn)) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	acceptEach(t, l, handle)
+	return l.Addr().String()
+}
+
+// acceptEach hands on connections, each to a goroutine of its own, until the test ends.
+func acceptEach(t testing.TB, l net.Listener, handle func(net.Conn)) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -33,9 +54,7 @@ func serveConns(t testing.TB, l net.Listener, handle func(net.Conn)) {
 			}
 			go func() {
 				defer conn.Close()
-				if readRequest(conn) == nil {
-					handle(conn)
-				}
+				handle(conn)
 			}()
 		}
 	}()

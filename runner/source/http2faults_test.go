@@ -17,27 +17,10 @@ import (
 // first request of each connection.
 func listenHTTP2(t *testing.T, answer func(conn net.Conn, f *http2.Framer, stream uint32)) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go serveFrames(conn, answer)
-		}
-	}()
-	t.Cleanup(func() { _ = l.Close(); <-ended })
-	return "http://" + l.Addr().String()
+	return "http://" + listenRaw(t, func(conn net.Conn) { serveFrames(conn, answer) })
 }
 
 func serveFrames(conn net.Conn, answer func(conn net.Conn, f *http2.Framer, stream uint32)) {
-	defer conn.Close()
 	if _, err := io.ReadFull(conn, make([]byte, len(http2.ClientPreface))); err != nil {
 		return
 	}

@@ -143,25 +143,10 @@ func (here) Resolve(ctx context.Context, _ string) (context.Context, net.IP, err
 // greeting serves connections on which it speaks first.
 func greeting(t testing.TB, text string) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			write(conn, "%s", text)
-			untilClosed(conn)
-			_ = conn.Close()
-		}
-	}()
-	t.Cleanup(func() { _ = l.Close(); <-ended })
-	return l.Addr().String()
+	return listenRaw(t, func(conn net.Conn) {
+		write(conn, "%s", text)
+		untilClosed(conn)
+	})
 }
 
 // Each version of HTTP goes through each kind of proxy.
