@@ -139,7 +139,8 @@ func (t *trace) again() {
 func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	conn := trackedBelow(info.Conn)
 	if conn != nil {
-		if isHTTP2(info.Conn) { // several requests may be the first to know
+		// Several may be the first; those after them find it noted.
+		if conn.requests.Load() == 0 && isHTTP2(info.Conn) {
 			conn.multiplexed.Store(true)
 		}
 		conn.begin()
