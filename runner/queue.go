@@ -12,7 +12,6 @@ type eventQueue struct {
 	mu     sync.Mutex
 	wake   *sync.Cond
 	events []Event
-	spare  []Event // was handed out before
 	closed bool
 	done   chan struct{} // closed with it
 }
@@ -76,7 +75,6 @@ func (q *eventQueue) take(used []Event) ([]Event, bool) {
 	clear(used)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.spare = used[:0]
 	for len(q.events) == 0 {
 		if q.closed {
 			return nil, false
@@ -84,6 +82,6 @@ func (q *eventQueue) take(used []Event) ([]Event, bool) {
 		q.wake.Wait()
 	}
 	batch := q.events
-	q.events = q.spare
+	q.events = used[:0]
 	return batch, true
 }

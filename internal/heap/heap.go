@@ -23,8 +23,8 @@ import (
 )
 
 const (
-	// First is the number of bytes at which garbage is collected first. It keeps
-	// the peak of a small run where it would have been.
+	// First is the number of bytes at which garbage is collected first. A run of
+	// 1,000 queries ends before it.
 	First = 24 << 20
 	// Floor is the number of bytes up to which the heap grows afterwards without a
 	// collection, however little is in use.
